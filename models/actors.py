@@ -1,0 +1,198 @@
+"""Who is named in a sentence, and where: the registry of ``actors.yaml`` and its matcher."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from ahocorasick_rs import AhoCorasick
+
+from models.folding import fold
+from models.text import Span
+
+__all__ = ["Actor", "ActorMatcher", "Registry", "load_registry"]
+
+_LETTER = re.compile(r"[\u0621-\u064A]")
+_LEFT_WORD = re.compile(r"([\u0621-\u064A]*)$")
+_PREVIOUS_WORD = re.compile(r"(\S+) [\"«(]?$")
+_PROCLITICS = frozenset({"", *"وفبلك", *(a + b for a in "وف" for b in "بلك")})
+_APPOSITION = re.compile(r"[ \"«»(]*(?:، ?)?[بل]?")
+_ADJECTIVE_ENDINGS = ("", "ه", "ين", "ون", "ا")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """One entry of the registry; `of` is the body that a person speaks for."""
+
+    id: str
+    kind: str
+    side: str
+    name: str
+    english: str
+    of: str | None = None
+
+
+class _Phrase(NamedTuple):
+    kind: str  # name, place, capital, role, honorific, or nothing
+    actor: str = ""
+
+
+class _Match(NamedTuple):
+    start: int
+    end: int
+    kind: str
+    actor: str
+    office: bool = False  # it began with an office, so a person of that body may follow
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The actors by id and what they are called, every phrase folded, and the words around places."""
+
+    actors: dict[str, Actor]
+    forms: dict[str, tuple[str, ...]]
+    phrases: dict[str, tuple[_Phrase, ...]]
+    place_cues: frozenset[str]
+
+    def name(self, actor: str) -> str:
+        """The Arabic name of a registered actor, or the id itself."""
+        return self.actors[actor].name if actor in self.actors else actor
+
+
+def load_registry(path: Path | None = None) -> Registry:
+    """Reads the registry: the package's own, or a file of the same form."""
+    source = path or resources.files("models").joinpath("actors.yaml")
+    data = yaml.load(source.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    actors = {
+        key: Actor(key, entry["kind"], entry["side"], entry["ar"], entry["en"], entry.get("of"))
+        for key, entry in data["actors"].items()
+    }
+    forms = {
+        key: tuple(entry["names"] + entry.get("capitals", []) + entry.get("titles", []))
+        for key, entry in data["actors"].items()
+    }
+    phrases: dict[str, tuple[_Phrase, ...]] = {}
+    for text, phrase in _phrases(data):
+        for variant in _with_article_fused(fold(text).text):
+            phrases[variant] = (*phrases.get(variant, ()), phrase)
+    cues = frozenset(fold(word).text for word in data["place_cues"] + data["event_cues"])
+    return Registry(actors, forms, phrases, cues)
+
+
+@cache
+def _own_registry() -> Registry:
+    return load_registry()
+
+
+def _phrases(data: dict[str, Any]) -> Iterator[tuple[str, _Phrase]]:
+    yield from ((text, _Phrase("honorific")) for text in data["honorifics"])
+    yield from ((text, _Phrase("role")) for text in data["roles"])
+    yield from ((text, _Phrase("nothing")) for text in data["not_actors"])
+    for key, entry in data["actors"].items():
+        own = "place" if entry["kind"] == "state" else "name"
+        yield from ((text, _Phrase(own, key)) for text in entry["names"])
+        yield from ((text, _Phrase("capital", key)) for text in entry.get("capitals", ()))
+        yield from ((text, _Phrase("name", key)) for text in entry.get("titles", ()))
+        yield from ((text, _Phrase("name", key)) for text in entry.get("bodies", ()))
+        for adjective in entry.get("adjectives", ()):
+            yield from _organs(data["organs"], adjective, key)
+
+
+def _organs(organs: list[str], adjective: str, key: str) -> Iterator[tuple[str, _Phrase]]:
+    """An organ or act with the state's adjective in its forms: الخارجية الفرنسية، دعم فرنسي."""
+    for organ in organs:
+        article = "ال" if organ.split()[-1].startswith("ال") or " " in organ else ""
+        for ending in _ADJECTIVE_ENDINGS:
+            yield f"{organ} {article}{adjective}{ending}", _Phrase("office", key)
+
+
+def _with_article_fused(phrase: str) -> Iterator[str]:
+    yield phrase
+    if phrase.startswith("ال"):
+        yield "لل" + phrase[2:].removeprefix("ل")
+
+
+class ActorMatcher:
+    """Finds mentions: longest match first, titles joined to names, places left out."""
+
+    def __init__(self, registry: Registry | None = None) -> None:
+        self.registry = registry or _own_registry()
+        self._texts = list(self.registry.phrases)
+        self._automaton = AhoCorasick(self._texts)
+
+    def find(self, text: str) -> dict[str, list[Span]]:
+        """The mentions of every actor named in a sentence, actors in order of first mention."""
+        folded = fold(text)
+        mentions: dict[str, list[Span]] = {}
+        for match in _join(self._longest(folded.text), folded.text, self.registry):
+            span = Span(*folded.span(match.start, match.end))
+            mentions.setdefault(match.actor, []).append(span)
+        return mentions
+
+    def _longest(self, text: str) -> list[_Match]:
+        """Matches on word boundaries that do not overlap: leftmost first, then longest."""
+        found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        on_words = [(start, end, i) for i, start, end in found if _is_word(text, start, end)]
+        chosen: list[_Match] = []
+        for start, end, index in sorted(on_words, key=lambda hit: (hit[0], -hit[1])):
+            if not chosen or start >= chosen[-1].end:
+                phrase = self.registry.phrases[self._texts[index]][-1]
+                if not self._is_only_a_place(text, start, phrase.kind):
+                    office = phrase.kind in ("role", "office")
+                    chosen.append(_Match(start, end, phrase.kind, phrase.actor, office))
+        return chosen
+
+    def _is_only_a_place(self, text: str, start: int, kind: str) -> bool:
+        if kind not in ("place", "capital"):
+            return False
+        proclitics = _left_word(text, start)
+        if proclitics.endswith("ب"):
+            return True
+        before = _PREVIOUS_WORD.search(text, max(0, start - len(proclitics) - 24), start - len(proclitics))
+        word = before[1] if before else ""
+        forms = {word, word[1:] if word[:1] in "وفبلك" else word}
+        return bool(forms & self.registry.place_cues) or (kind == "capital" and "من" in forms)
+
+
+def _left_word(text: str, start: int) -> str:
+    found = _LEFT_WORD.search(text, max(0, start - 4), start)
+    return found[1] if found else ""
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    ends = end == len(text) or not _LETTER.match(text, end)
+    left = _left_word(text, start)
+    return ends and (left in _PROCLITICS if not text.startswith("لل", start) else left in ("", "و", "ف"))
+
+
+def _join(matches: list[_Match], text: str, registry: Registry) -> Iterator[_Match]:
+    """Joins titles, offices and honorifics to the name they stand with; drops those without one."""
+    current: _Match | None = None
+    for match in matches:
+        joined = _apposition(current, match, text, registry) if current else None
+        if current and not joined and current.actor:
+            yield current
+        current = joined or match
+    if current and current.actor:
+        yield current
+
+
+def _apposition(left: _Match, right: _Match, text: str, registry: Registry) -> _Match | None:
+    """Both as one mention where they name one actor side by side, else nothing."""
+    if "nothing" in (left.kind, right.kind) or not _APPOSITION.fullmatch(text, left.end, right.start):
+        return None
+    whole = _Match(left.start, right.end, right.kind, right.actor, left.office or right.office)
+    if left.actor and left.actor == right.actor:
+        return whole
+    person = right.actor in registry.actors and registry.actors[right.actor].kind == "person"
+    if left.kind == "honorific":
+        return whole if person or right.kind == "honorific" else None
+    if left.kind == "role" and "،" not in text[left.end : right.start]:
+        return whole if right.actor and not person else None
+    if left.office and person and registry.actors[right.actor].of == left.actor:
+        return whole
+    return None

@@ -1,0 +1,87 @@
+"""A checkpoint folder: what belongs in it, and the proof that it is whole.
+
+``manifest.json`` holds the SHA-256 of every file; nothing is ever unpickled.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel, ValidationError
+from safetensors import SafetensorError
+from tokenizers import Tokenizer
+
+from models.encoding import Encoder
+from models.errors import CheckpointError
+from models.network import StanceConfig, StanceNetwork
+
+__all__ = ["Calibration", "Checkpoint", "read_checkpoint", "write_manifest"]
+
+_PARTS = ("config.json", "model.safetensors", "tokenizer.json", "calibration.json")
+_MANIFEST = "manifest.json"
+
+
+class Calibration(BaseModel):
+    """What turns a head's logits into probabilities one can act on (Guo et al. 2017)."""
+
+    temperature: float
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A loaded checkpoint; `digest` identifies its weights."""
+
+    config: StanceConfig
+    network: StanceNetwork
+    encoder: Encoder
+    calibration: dict[str, Calibration]
+    digest: str
+
+
+def write_manifest(folder: Path) -> None:
+    """Seals a finished checkpoint folder."""
+    digests = {part: _digest(folder / part) for part in _PARTS}
+    (folder / _MANIFEST).write_text(json.dumps(digests, indent=1) + "\n", "utf-8")
+
+
+def read_checkpoint(folder: Path) -> Checkpoint:
+    """Loads a checkpoint.
+
+    Raises:
+        CheckpointError: a file is missing, does not match the manifest, or does not fit the others.
+    """
+    digests = _verified(folder)
+    try:
+        config = StanceConfig.from_pretrained(folder)
+        network = StanceNetwork.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        told = json.loads((folder / "calibration.json").read_text("utf-8"))
+        calibration = {head: Calibration.model_validate(told[head]) for head in config.heads}
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, ValidationError) as error:
+        raise CheckpointError(f"The checkpoint in {folder} cannot be read: {error}") from error
+    if config.encoder["vocab_size"] != tokenizer.get_vocab_size():
+        raise CheckpointError(f"The tokenizer in {folder} does not belong to its encoder.")
+    encoder = Encoder(tokenizer, config.encoder["max_position_embeddings"])
+    return Checkpoint(config, network, encoder, calibration, digests["model.safetensors"])
+
+
+def _verified(folder: Path) -> dict[str, str]:
+    for part in (*_PARTS, _MANIFEST):
+        if not (folder / part).is_file():
+            raise CheckpointError(f"The checkpoint in {folder} is missing {part}.")
+    try:
+        digests: dict[str, str] = json.loads((folder / _MANIFEST).read_text("utf-8"))
+    except ValueError as error:
+        raise CheckpointError(f"{_MANIFEST} of the checkpoint in {folder} is damaged.") from error
+    for part in _PARTS:
+        if digests.get(part) != _digest(folder / part):
+            raise CheckpointError(f"{part} of the checkpoint in {folder} is damaged or was changed.")
+    return digests
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()

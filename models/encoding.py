@@ -1,0 +1,164 @@
+"""From a sentence and its actors to what the network reads.
+
+Each actor adds one marker behind the sentence (levitated marker, PL-Marker, Ye et al. 2022,
+https://aclanthology.org/2022.acl-long.337): it has the position of the actor's first mention, sees the
+text and itself, and the text does not see it. The marker is the [MASK] piece: the one piece whose
+pretraining already was to gather what its context says about a position.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from tokenizers import Encoding, Tokenizer
+from torch import Tensor
+
+from models.errors import InputError
+from models.text import Span
+
+__all__ = ["Batch", "Encoder", "Example", "Query", "collate", "token_budget_batches"]
+
+
+@dataclass(frozen=True)
+class Query:
+    """A sentence and the mentions of each actor to judge in it; spans count code points of `text`."""
+
+    text: str
+    actors: Sequence[Sequence[Span]]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A sentence, or a window of one, as pieces; `mentions[i]` are the pieces that name `actors[i]`."""
+
+    query: int
+    actors: tuple[int, ...]
+    pieces: tuple[int, ...]
+    mentions: tuple[tuple[int, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.pieces) + len(self.actors)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tensors of one forward pass: R rows of at most L pieces, with at most A actors a row."""
+
+    input_ids: Tensor  # (R, L), the markers behind the text, then padding
+    position_ids: Tensor  # (R, L)
+    attention_mask: Tensor  # (R, 1, L, L), true where a query may look at a key
+    markers: Tensor  # (R, A), where each actor's marker stands in its row
+    mentions: Tensor  # (R, A, L), weights of the mean over an actor's pieces
+    judged: Tensor  # (R, A), true where there is an actor
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on another device."""
+        return Batch(**{name: value.to(device) for name, value in vars(self).items()})
+
+
+class Encoder:
+    """Turns queries into examples with a checkpoint's tokenizer.
+
+    A sentence longer than `limit` pieces is read in overlapping windows: each actor is judged in the
+    window that has its first mention nearest to the middle, so nothing is cut off in silence.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, limit: int) -> None:
+        self.tokenizer, self._limit = tokenizer, limit
+        self.marker, self.padding = tokenizer.token_to_id("[MASK]"), tokenizer.token_to_id("[PAD]")
+
+    def encode(self, queries: Sequence[Query]) -> list[Example]:
+        """The examples of all queries, in their order; a query without actors gives none.
+
+        Raises:
+            InputError: a span lies outside its text, or covers nothing that can be read.
+        """
+        wanted = [(i, query) for i, query in enumerate(queries) if query.actors]
+        encodings = self.tokenizer.encode_batch([query.text for _, query in wanted])
+        return [
+            example
+            for (i, query), encoding in zip(wanted, encodings, strict=True)
+            for example in self._windows(i, query, encoding)
+        ]
+
+    def _windows(self, index: int, query: Query, encoding: Encoding) -> Iterator[Example]:
+        ids, mentions = encoding.ids, _mention_pieces(query, encoding.offsets)
+        if len(ids) <= self._limit:
+            yield Example(index, tuple(range(len(mentions))), tuple(ids), tuple(mentions))
+            return
+        body, inside = ids[1:-1], self._limit - 2
+        starts = [*range(0, len(body) - inside, inside // 2), len(body) - inside]
+        for start in starts:
+            here = [
+                actor
+                for actor, pieces in enumerate(mentions)
+                if start == _central_window(starts, inside, pieces[0] - 1)
+            ]
+            if here:
+                window = (ids[0], *body[start : start + inside], ids[-1])
+                shown = (
+                    tuple(p - start for p in mentions[actor] if 1 <= p - start <= inside)
+                    for actor in here
+                )
+                yield Example(index, tuple(here), window, tuple(shown))
+
+
+def _mention_pieces(query: Query, offsets: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:
+    found = []
+    for spans in query.actors:
+        for span in spans:
+            if not 0 <= span.start < span.end <= len(query.text):
+                raise InputError(
+                    f"The span {span.start}-{span.end} is outside the sentence, "
+                    f"which has {len(query.text)} characters."
+                )
+        pieces = tuple(
+            piece
+            for piece, (start, end) in enumerate(offsets)
+            if any(start < span.end and span.start < end for span in spans)
+        )
+        if not pieces:
+            raise InputError(f"The mention {query.text[slice(*spans[0])]!r} has nothing to read.")
+        found.append(pieces)
+    return found
+
+
+def _central_window(starts: Sequence[int], width: int, piece: int) -> int:
+    return min(starts, key=lambda start: abs(start + width / 2 - piece))
+
+
+def token_budget_batches(examples: Sequence[Example], budget: int) -> Iterator[list[int]]:
+    """Indices of examples in batches of at most `budget` padded pieces, of like length together."""
+    batch: list[int] = []
+    for index in sorted(range(len(examples)), key=lambda i: len(examples[i])):
+        if batch and (len(batch) + 1) * len(examples[index]) > budget:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def collate(examples: Sequence[Example], marker: int, padding: int) -> Batch:
+    """Pads examples into one batch and writes who may look at whom."""
+    rows, length = len(examples), max(map(len, examples))
+    actors = max(len(example.actors) for example in examples)
+    ids = torch.full((rows, length), padding)
+    positions = torch.zeros(rows, length, dtype=torch.long)
+    text = torch.zeros(rows, length, dtype=torch.bool)
+    markers = torch.zeros(rows, actors, dtype=torch.long)
+    mentions = torch.zeros(rows, actors, length)
+    judged = torch.zeros(rows, actors, dtype=torch.bool)
+    for row, example in enumerate(examples):
+        end, count = len(example.pieces), len(example.actors)
+        ids[row, :end] = torch.tensor(example.pieces)
+        ids[row, end : end + count] = marker
+        positions[row, :end] = torch.arange(end)
+        positions[row, end : end + count] = torch.tensor([m[0] for m in example.mentions])
+        text[row, :end] = True
+        markers[row, :count] = torch.arange(end, end + count)
+        judged[row, :count] = True
+        for actor, pieces in enumerate(example.mentions):
+            mentions[row, actor, list(pieces)] = 1 / len(pieces)
+    attention = text[:, None, None, :] | torch.eye(length, dtype=torch.bool)
+    return Batch(ids, positions, attention, markers, mentions, judged)

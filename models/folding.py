@@ -1,0 +1,68 @@
+"""Spelling variants of Arabic made one, with the way back to the original offsets."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Folded", "fold"]
+
+_PLAIN = {
+    "أإآٱ": "ا",
+    "ىی": "ي",
+    "ة": "ه",
+    "گک": "ك",
+}
+_DROPPED = [
+    *range(0x64B, 0x660),  # diacritics
+    0x670,  # superscript alef
+    0x640,  # tatweel
+    *range(0x200B, 0x2010),  # zero-width signs and direction marks
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+    0xFEFF,
+]
+_SPACES = [0x9, 0xA, 0xB, 0xC, 0xD, 0x20, 0x85, 0xA0, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F]
+
+
+def _folding_table() -> NDArray[np.uint32]:
+    table = np.arange(0x10000, dtype=np.uint32)
+    for variants, plain in _PLAIN.items():
+        table[[ord(sign) for sign in variants]] = ord(plain)
+    table[_DROPPED] = 0
+    table[_SPACES] = ord(" ")
+    return table
+
+
+_TABLE = _folding_table()
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A folded text; `origin[i]` is where its i-th sign stands in the original."""
+
+    text: str
+    origin: NDArray[np.intp]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original's offsets of the folded span, trailing diacritics included."""
+        after = int(self.origin[end]) if end < len(self.origin) else int(self.origin[-1]) + 1
+        last = int(self.origin[end - 1]) + 1
+        return int(self.origin[start]), max(last, after) if after - last < 3 else last
+
+
+def fold(text: str) -> Folded:
+    """Folds hamza, alef maqsura and ta marbuta; drops diacritics, tatweel and repeated spaces.
+
+    Raises:
+        UnicodeEncodeError: the text holds a lone surrogate.
+    """
+    codes = np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
+    signs = np.where(codes < 0x10000, _TABLE[codes & 0xFFFF], codes)
+    origin = np.flatnonzero(signs)
+    signs = signs[origin]
+    space = signs == ord(" ")
+    keep = ~(space[1:] & space[:-1])
+    first = np.ones(min(1, len(signs)), dtype=bool)
+    keep = np.concatenate([first, keep])
+    return Folded(signs[keep].astype("<u4").tobytes().decode("utf-32-le"), origin[keep])

@@ -1,0 +1,29 @@
+"""The labels, as the codebook defines them (docs/codebook.md)."""
+
+from enum import StrEnum
+
+__all__ = ["Sentiment", "Stance", "Target"]
+
+
+class Target(StrEnum):
+    """What an actor can take a stance on; a checkpoint's config says which targets it knows."""
+
+    CEASEFIRE = "ceasefire"
+    OFFENSIVE = "offensive"
+
+
+class Stance(StrEnum):
+    """An actor's own stance toward a target, in one sentence."""
+
+    FAVOR = "favor"
+    AGAINST = "against"
+    CONDITIONAL = "conditional"
+    NONE = "none"
+
+
+class Sentiment(StrEnum):
+    """How a sentence presents an actor."""
+
+    POSITIVE = "positive"
+    NEUTRAL = "neutral"
+    NEGATIVE = "negative"

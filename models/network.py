@@ -1,0 +1,85 @@
+"""The network: a BERT encoder of AraBERT's class, and a head for each target and for sentiment."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import BertConfig, BertModel, PreTrainedConfig, PreTrainedModel
+
+from models.encoding import Batch
+from models.labels import Sentiment, Stance, Target
+
+__all__ = ["HEAD_LABELS", "SENTIMENT", "StanceConfig", "StanceNetwork"]
+
+SENTIMENT = "sentiment"
+HEAD_LABELS = {"stance": [str(label) for label in Stance], SENTIMENT: [str(label) for label in Sentiment]}
+
+
+class StanceConfig(PreTrainedConfig):
+    """The encoder's configuration, the targets that the checkpoint knows, its name and version."""
+
+    model_type = "hudna"
+
+    def __init__(
+        self,
+        encoder: dict[str, Any] | None = None,
+        targets: list[str] | None = None,
+        name: str = "hudna",
+        version: str = "0",
+        **kwargs: Any,
+    ) -> None:
+        self.encoder = encoder or BertConfig().to_dict()
+        self.targets = targets or [str(target) for target in Target]
+        self.name, self.version = name, version
+        super().__init__(**kwargs)
+
+    @property
+    def heads(self) -> dict[str, list[str]]:
+        """The labels of every head, in the order of its logits."""
+        stances = {target: HEAD_LABELS["stance"] for target in self.targets}
+        return {**stances, SENTIMENT: HEAD_LABELS[SENTIMENT]}
+
+
+class StanceNetwork(PreTrainedModel):
+    """Judges every actor of a sentence in one pass; an actor's logits do not depend on the others."""
+
+    config_class = StanceConfig
+    base_model_prefix = "bert"
+    _supports_sdpa = True
+
+    def __init__(self, config: StanceConfig) -> None:
+        super().__init__(config)
+        encoder = BertConfig.from_dict(config.encoder)
+        encoder._attn_implementation = "sdpa"
+        self.bert = BertModel(encoder, add_pooling_layer=False)
+        self.heads = nn.ModuleDict(
+            {name: _head(encoder, len(labels)) for name, labels in config.heads.items()}
+        )
+        self.post_init()
+
+    def forward(self, batch: Batch) -> dict[str, Tensor]:
+        """Logits of every head, (judgements, labels), judgements in the order of `batch.judged`."""
+        states = self.bert(
+            input_ids=batch.input_ids,
+            position_ids=batch.position_ids,
+            attention_mask=_additive(batch.attention_mask, self.bert.dtype),
+        ).last_hidden_state
+        rows = torch.arange(len(states), device=states.device)[:, None]
+        marker = states[rows, batch.markers]
+        mention = batch.mentions.to(states.dtype) @ states
+        actors = torch.cat([marker, mention], dim=-1)[batch.judged]
+        return {name: head(actors) for name, head in self.heads.items()}
+
+
+def _head(encoder: BertConfig, labels: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Dropout(encoder.hidden_dropout_prob),
+        nn.Linear(2 * encoder.hidden_size, encoder.hidden_size),
+        nn.GELU(),
+        nn.Dropout(encoder.hidden_dropout_prob),
+        nn.Linear(encoder.hidden_size, labels),
+    )
+
+
+def _additive(mask: Tensor, dtype: torch.dtype) -> Tensor:
+    return torch.zeros_like(mask, dtype=dtype).masked_fill(~mask, torch.finfo(dtype).min)

@@ -1,0 +1,132 @@
+"""The output contract: what every surface returns for an article (docs/output.md)."""
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import BaseModel
+
+from models.labels import Sentiment, Stance
+
+__all__ = [
+    "ActorSummary",
+    "Analysis",
+    "Judgement",
+    "Mention",
+    "ModelName",
+    "Prediction",
+    "Sentence",
+    "StanceCount",
+    "summarise",
+]
+
+
+class ModelName(BaseModel):
+    """Which checkpoint judged."""
+
+    name: str
+    version: str
+
+
+class Mention(BaseModel):
+    """Where an actor is named; offsets in Unicode code points of the text as it was sent."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Prediction(BaseModel):
+    """One calibrated decision; `uncertain` where its confidence is under the operating threshold."""
+
+    label: str
+    confidence: float
+    uncertain: bool
+    probabilities: dict[str, float]
+
+
+class Judgement(BaseModel):
+    """One actor in one sentence."""
+
+    actor: str
+    name: str
+    mentions: list[Mention]
+    stance: dict[str, Prediction]
+    sentiment: Prediction
+
+
+class Sentence(BaseModel):
+    """A sentence of the article and the actors that it names."""
+
+    text: str
+    start: int
+    end: int
+    judgements: list[Judgement]
+
+
+class StanceCount(BaseModel):
+    """How many sentences show an actor with each stance toward a target, and the prevailing one."""
+
+    favor: int = 0
+    against: int = 0
+    conditional: int = 0
+    none: int = 0
+    overall: Stance = Stance.NONE
+
+
+class ActorSummary(BaseModel):
+    """One actor over the whole article; `mentions` counts the places that name it."""
+
+    actor: str
+    name: str
+    mentions: int
+    stance: dict[str, StanceCount]
+    sentiment: dict[Sentiment, int]
+
+
+class Analysis(BaseModel):
+    """An article, judged."""
+
+    id: str
+    model: ModelName
+    sentences: list[Sentence]
+    actors: list[ActorSummary]
+
+
+def summarise(sentences: Iterable[Sentence]) -> list[ActorSummary]:
+    """The actors of an article, the most often named first."""
+    by_actor: dict[str, list[Judgement]] = {}
+    for sentence in sentences:
+        for judgement in sentence.judgements:
+            by_actor.setdefault(judgement.actor, []).append(judgement)
+    summaries = [_summary(judgements) for judgements in by_actor.values()]
+    return sorted(summaries, key=lambda summary: -summary.mentions)
+
+
+def _summary(judgements: list[Judgement]) -> ActorSummary:
+    first = judgements[0]
+    moods = [judgement.sentiment.label for judgement in judgements]
+    return ActorSummary(
+        actor=first.actor,
+        name=first.name,
+        mentions=sum(len(judgement.mentions) for judgement in judgements),
+        stance={
+            target: _count([judgement.stance[target] for judgement in judgements])
+            for target in first.stance
+        },
+        sentiment={sentiment: moods.count(sentiment) for sentiment in Sentiment},
+    )
+
+
+def _count(predictions: list[Prediction]) -> StanceCount:
+    labels = [prediction.label for prediction in predictions]
+    counts: Mapping[str, int] = {stance.value: labels.count(stance) for stance in Stance}
+    return StanceCount(**counts, overall=_overall(predictions, counts))
+
+
+def _overall(predictions: list[Prediction], counts: Mapping[str, int]) -> Stance:
+    """The most frequent stance other than none; where two tie, the more probable over all."""
+    taken = [stance for stance in Stance if stance is not Stance.NONE and counts[stance]]
+    return max(
+        taken,
+        key=lambda stance: (counts[stance], sum(p.probabilities[stance] for p in predictions)),
+        default=Stance.NONE,
+    )

@@ -1,0 +1,45 @@
+"""Where and how the network runs: device and precision. The only module that knows backends."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from models.encoding import Batch
+from models.errors import InputError
+from models.network import StanceNetwork
+
+__all__ = ["Runtime"]
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A device and a number format; `Runtime.choose` picks what this machine does best."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    @classmethod
+    def choose(cls, device: str = "auto") -> "Runtime":
+        """A GPU in bfloat16 where there is one, else the CPU in float32.
+
+        Raises:
+            InputError: the device is unknown or not on this machine.
+        """
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        try:
+            chosen = torch.empty(0, device=device).device
+        except (RuntimeError, AssertionError) as error:
+            raise InputError(f"The device {device!r} cannot be used on this machine.") from error
+        return cls(chosen, torch.bfloat16 if chosen.type == "cuda" else torch.float32)
+
+    def prepare(self, network: StanceNetwork) -> StanceNetwork:
+        """The network, moved here and ready to judge."""
+        return network.to(self.device, self.dtype).eval()
+
+    def logits(self, network: StanceNetwork, batch: Batch) -> dict[str, Tensor]:
+        """The logits of a batch in float32 on the CPU."""
+        with torch.inference_mode():
+            logits = network(batch.to(self.device))
+        return {head: values.float().cpu() for head, values in logits.items()}

@@ -1,0 +1,1 @@
+"""How a checkpoint comes to be: corpus, pretraining, fine-tuning, calibration, evaluation."""

@@ -1,0 +1,90 @@
+"""Actor swapping: the same sentence about other actors, so that no name carries a label.
+
+Names are exchanged for names of the same kind and grammatical gender, each actor's consistently
+within the sentence; labels move with the role (entity substitution, e.g. Yan et al. 2022,
+https://aclanthology.org/2022.emnlp-main.815).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from random import Random
+
+from models.actors import Registry
+from models.text import Span
+from training.dataset import LabelledActor, LabelledSentence
+
+__all__ = ["ActorSwapper"]
+
+_FEMININE_PLURALS = ("قوات", "القوات", "كتائب", "الكتائب", "ميليشيات", "الميليشيات", "سلطات")
+_SWAPPED = 0.5  # of the actors of a swapped sentence
+
+
+class ActorSwapper:
+    """Exchanges actors of sentences for others of the registry, reproducibly for a given generator."""
+
+    def __init__(self, registry: Registry, rate: float) -> None:
+        self._registry, self._rate = registry, rate
+
+    def __call__(self, sentence: LabelledSentence, draw: Random) -> LabelledSentence:
+        """The sentence with some actors exchanged, or as it was (with probability 1 - rate)."""
+        if draw.random() >= self._rate:
+            return sentence
+        present = {actor.actor for actor in sentence.actors}
+        exchanged: dict[str, tuple[str, str]] = {}
+        for actor in sentence.actors:
+            choices = [c for c in self._choices(sentence.text, actor) if c[0] not in present]
+            if choices and draw.random() < _SWAPPED:
+                exchanged[actor.actor] = draw.choice(choices)
+                present.add(exchanged[actor.actor][0])
+        return _rewritten(sentence, exchanged)
+
+    def _choices(self, text: str, actor: LabelledActor) -> list[tuple[str, str]]:
+        """Other actors' names that can stand wherever this actor is named."""
+        phrases = [text[slice(*span)] for span in actor.spans]
+        known = self._registry.actors.get(actor.actor)
+        fused = any(phrase.startswith("لل") for phrase in phrases)
+        follows_lam = any(text[span.start - 1 : span.start] == "ل" for span in actor.spans)
+        if known is None or fused:
+            return []
+        classes = {_agreement(known.kind, phrase) for phrase in phrases}
+        pool = self._by_agreement.get(classes.pop(), []) if len(classes) == 1 else []
+        return [choice for choice in pool if not (follows_lam and choice[1].startswith("ال"))]
+
+    @cached_property
+    def _by_agreement(self) -> Mapping[tuple[str, bool], list[tuple[str, str]]]:
+        pools: dict[tuple[str, bool], list[tuple[str, str]]] = {}
+        for key, forms in self._registry.forms.items():
+            for form in forms:
+                agreement = _agreement(self._registry.actors[key].kind, form)
+                pools.setdefault(agreement, []).append((key, form))
+        return pools
+
+
+def _agreement(kind: str, phrase: str) -> tuple[str, bool]:
+    """What a phrase can be exchanged with: its kind, and whether verbs agree with it as feminine."""
+    if kind in ("person", "state"):
+        return kind, kind == "state" or phrase.split()[0].endswith(("ة", "ه"))
+    first = phrase.split()[0]
+    return "group", first.endswith(("ة", "ه")) or first in _FEMININE_PLURALS
+
+
+def _rewritten(
+    sentence: LabelledSentence, exchanged: Mapping[str, tuple[str, str]]
+) -> LabelledSentence:
+    places = sorted((span, actor.actor) for actor in sentence.actors for span in actor.spans)
+    text, spans, last = "", dict[str, list[Span]](), 0
+    for span, actor in places:
+        text += sentence.text[last : span.start]
+        phrase = exchanged[actor][1] if actor in exchanged else sentence.text[slice(*span)]
+        spans.setdefault(actor, []).append(Span(len(text), len(text) + len(phrase)))
+        text, last = text + phrase, span.end
+    actors = tuple(
+        replace(
+            actor,
+            actor=exchanged.get(actor.actor, (actor.actor, ""))[0],
+            spans=tuple(spans[actor.actor]),
+        )
+        for actor in sentence.actors
+    )
+    return replace(sentence, text=text + sentence.text[last:], actors=actors)

@@ -1,0 +1,50 @@
+"""What the network must beat: the majority label, and TF-IDF with a linear SVM."""
+
+from collections.abc import Sequence
+
+from sklearn.dummy import DummyClassifier
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.pipeline import Pipeline, make_pipeline, make_union
+from sklearn.svm import LinearSVC
+
+from training.dataset import LabelledSentence, judgements, labels_of
+
+__all__ = ["BASELINES", "baseline_predictions", "marked_texts"]
+
+_ACTOR, _OTHER = "فاعلفاعل", "سواهسواه"  # words that no text has, in place of names
+
+BASELINES = ("majority", "tfidf_svm")
+
+
+def marked_texts(sentences: Sequence[LabelledSentence]) -> list[str]:
+    """One text per judgement: the judged actor's mentions and the others' replaced by two marks."""
+    texts = []
+    for sentence, judged in judgements(sentences):
+        text = sentence.text
+        places = [(span, actor is judged) for actor in sentence.actors for span in actor.spans]
+        for span, is_judged in sorted(places, reverse=True):
+            text = f"{text[: span.start]}{_ACTOR if is_judged else _OTHER}{text[span.end :]}"
+        texts.append(text)
+    return texts
+
+
+def baseline_predictions(
+    train: Sequence[LabelledSentence], test: Sequence[LabelledSentence], heads: Sequence[str]
+) -> dict[str, dict[str, list[str]]]:
+    """For each of `BASELINES` and each head, its predictions on `test` after learning from `train`."""
+    seen, asked = marked_texts(train), marked_texts(test)
+    predictions: dict[str, dict[str, list[str]]] = {}
+    for name in BASELINES:
+        predictions[name] = {
+            head: _pipeline(name).fit(seen, labels_of(train, head)).predict(asked).tolist()
+            for head in heads
+        }
+    return predictions
+
+
+def _pipeline(name: str) -> Pipeline:
+    if name == "majority":
+        return make_pipeline(DummyClassifier(strategy="most_frequent"))
+    words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True)
+    return make_pipeline(make_union(words, letters), LinearSVC(class_weight="balanced", C=0.5))

@@ -1,0 +1,171 @@
+"""Labelled sentences: the corpus, and any other data of its form, as queries with labels."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from models.encoding import Batch, Encoder, Example, Query, collate
+from models.errors import InputError
+from models.text import Span
+
+__all__ = [
+    "LabelledActor",
+    "LabelledSentence",
+    "SentenceDataset",
+    "judgements",
+    "labels_of",
+    "read_sentences",
+]
+
+_LETTER = re.compile(r"[\u0621-\u064A]")
+_PROCLITICS = re.compile(r"(?<![\u0621-\u064A])[وف]?[بلك]?$")
+_NOT_LABELS = frozenset({"actor", "mentions"})
+
+
+@dataclass(frozen=True)
+class LabelledActor:
+    """An actor of a sentence: where it is named, and its label for every head."""
+
+    actor: str
+    spans: tuple[Span, ...]
+    labels: dict[str, str]
+
+
+@dataclass(frozen=True)
+class LabelledSentence:
+    """A row of the corpus; `group` (article or pair) never crosses a split."""
+
+    id: str
+    text: str
+    actors: tuple[LabelledActor, ...]
+    split: str = ""
+    group: str = ""
+    register: str = ""
+
+    @property
+    def query(self) -> Query:
+        """The sentence as the network is asked about it."""
+        return Query(self.text, [actor.spans for actor in self.actors])
+
+
+def read_sentences(path: Path, split: str | None = None) -> list[LabelledSentence]:
+    """The labelled sentences of a JSON Lines file, or of every one in a folder; of one split if named.
+
+    Raises:
+        InputError: nothing is there, a line is not a labelled sentence, or a mention is not in its text.
+    """
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    if not files or not all(file.is_file() for file in files):
+        raise InputError(f"There is no labelled data at {path}.")
+    rows = [
+        _sentence(line, f"{file.name}:{number}")
+        for file in files
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        if line.strip()
+    ]
+    return [row for row in rows if split is None or row.split == split]
+
+
+def _sentence(line: str, place: str) -> LabelledSentence:
+    try:
+        row = json.loads(line)
+        texts = [(actor["actor"], actor["mentions"]) for actor in row["actors"]]
+        spans = _spans(row["text"], texts)
+        actors = tuple(
+            LabelledActor(
+                actor["actor"],
+                spans[actor["actor"]],
+                {key: value for key, value in actor.items() if key not in _NOT_LABELS},
+            )
+            for actor in row["actors"]
+        )
+        group = row.get("article") or row.get("pair") or row["id"]
+        return LabelledSentence(
+            row["id"], row["text"], actors, row.get("split", ""), group, row.get("register", "")
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{place} is not a labelled sentence: {error!r}") from error
+
+
+def _spans(text: str, actors: Iterable[tuple[str, list[str]]]) -> dict[str, tuple[Span, ...]]:
+    """Where each actor is named: the longest mention has a place first (قوات حفتر before حفتر)."""
+    wanted = [(mention, actor) for actor, mentions in actors for mention in mentions]
+    taken: list[Span] = []
+    spans: dict[str, list[Span]] = {}
+    for mention, actor in sorted(wanted, key=lambda each: -len(each[0])):
+        found = [
+            Span(*match.span())
+            for match in re.finditer(re.escape(mention), text)
+            if not any(match.start() < other.end and other.start < match.end() for other in taken)
+        ]
+        words = [span for span in found if _is_word(text, span)] or found[:1]
+        if not words and actor not in spans:
+            raise ValueError(f"{mention!r} is not in the text")
+        taken += words
+        spans.setdefault(actor, []).extend(words)
+    return {actor: tuple(sorted(places)) for actor, places in spans.items()}
+
+
+def _is_word(text: str, span: Span) -> bool:
+    ends = not _LETTER.match(text, span.end)
+    return ends and bool(_PROCLITICS.search(text[max(0, span.start - 4) : span.start]))
+
+
+def judgements(sentences: Iterable[LabelledSentence]) -> list[tuple[LabelledSentence, LabelledActor]]:
+    """Every (sentence, actor) in order."""
+    return [(sentence, actor) for sentence in sentences for actor in sentence.actors]
+
+
+def labels_of(sentences: Iterable[LabelledSentence], head: str) -> list[str]:
+    """The labels of one head, in the order of `judgements`."""
+    return [actor.labels[head] for _, actor in judgements(sentences)]
+
+
+class SentenceDataset(Dataset[list[tuple[Example, Tensor]]]):
+    """Sentences as examples with their labels as indices, (actors, heads); `collate` makes batches.
+
+    `augment`, if given, is applied anew each time that a sentence is read.
+    """
+
+    def __init__(
+        self,
+        sentences: Sequence[LabelledSentence],
+        encoder: Encoder,
+        heads: dict[str, list[str]],
+        augment: Callable[[LabelledSentence], LabelledSentence] | None = None,
+    ) -> None:
+        self._sentences = [sentence for sentence in sentences if sentence.actors]
+        self._encoder, self._heads, self._augment = encoder, heads, augment
+
+    def __len__(self) -> int:
+        return len(self._sentences)
+
+    @property
+    def lengths(self) -> list[int]:
+        """Characters of each sentence, by which batches of like length are made."""
+        return [len(sentence.text) for sentence in self._sentences]
+
+    def __getitem__(self, index: int) -> list[tuple[Example, Tensor]]:
+        sentence = self._sentences[index]
+        if self._augment:
+            sentence = self._augment(sentence)
+        return [
+            (example, torch.tensor([self._indices(sentence.actors[i]) for i in example.actors]))
+            for example in self._encoder.encode([sentence.query])
+        ]
+
+    def _indices(self, actor: LabelledActor) -> list[int]:
+        return [labels.index(actor.labels[head]) for head, labels in self._heads.items()]
+
+    def collate(self, items: Sequence[list[tuple[Example, Tensor]]]) -> dict[str, Batch | Tensor]:
+        """A batch, and the labels of its judgements in the same order, (judgements, heads)."""
+        windows = [window for item in items for window in item]
+        examples = [example for example, _ in windows]
+        batch = collate(examples, self._encoder.marker, self._encoder.padding)
+        return {"batch": batch, "labels": torch.cat([labels for _, labels in windows])}

@@ -1,0 +1,192 @@
+"""Fine-tuning: a pretrained encoder and labelled sentences become a checkpoint (`hudna train`)."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional as F
+from torch.utils.data import Sampler
+from transformers import BertConfig, BertModel, Trainer, TrainingArguments
+from transformers.trainer_pt_utils import LengthGroupedSampler
+from transformers.trainer_utils import get_last_checkpoint
+
+from models.actors import load_registry
+from models.checkpoint import write_manifest
+from models.encoding import Encoder
+from models.errors import InputError
+from models.network import StanceConfig, StanceNetwork
+from training.augment import ActorSwapper
+from training.calibrate import calibrate
+from training.dataset import LabelledSentence, SentenceDataset, read_sentences
+from training.evaluate import score_head
+from training.tokenizer import adopt_vocabulary
+
+__all__ = ["TrainArguments", "finetune"]
+
+
+@dataclass(frozen=True)
+class TrainArguments:
+    """What `hudna train` can be told; the defaults made the shipped checkpoint."""
+
+    corpus: Path
+    encoder: str  # a folder of BertModel's class, or a name on the Hub
+    out: Path
+    name: str = "hudna-base"
+    version: str = "0.1.0"
+    epochs: int = 12
+    sentences: int = 16  # a batch
+    learning_rate: float = 3e-4
+    dropout: float = 0.1
+    swap_rate: float = 0.4  # of the training sentences, each time they are read
+    seed: int = 20190404
+
+
+class _StanceTrainer(Trainer):
+    """Trains every head at once and scores the dev split by macro-F1."""
+
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any
+    ) -> Any:
+        logits = model(inputs["batch"].to(self.args.device))
+        labels = inputs["labels"].unbind(1)
+        loss = sum(F.cross_entropy(z.float(), y) for z, y in zip(logits.values(), labels, strict=True))
+        return (loss, logits) if return_outputs else loss
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:  # what the best epoch is chosen by
+        logits, labels = dev_logits(self)
+        metrics = {
+            f"eval_{head}_macro_f1": score_head(
+                [names[i] for i in labels[head]],
+                [names[i] for i in logits[head].argmax(-1)],
+                names,
+                interval=False,
+            ).macro
+            for head, names in self.model.config.heads.items()
+        }
+        metrics["eval_macro_f1"] = sum(metrics.values()) / len(metrics)
+        self.log(metrics)
+        self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
+        return LengthGroupedSampler(
+            self.args.train_batch_size, lengths=self.train_dataset.lengths
+        )
+
+
+def dev_logits(trainer: Trainer) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """The model's logits on the dev split and the labels, by head, judgements in one order."""
+    model = trainer.model.eval()
+    logits, labels = [], []
+    with torch.inference_mode():
+        for inputs in trainer.get_eval_dataloader():
+            found = model(inputs["batch"].to(trainer.args.device))
+            logits.append({head: values.float().cpu() for head, values in found.items()})
+            labels.append(inputs["labels"].cpu())
+    truth = torch.cat(labels).unbind(1)
+    heads = list(logits[0])
+    return (
+        {head: torch.cat([each[head] for each in logits]) for head in heads},
+        dict(zip(heads, truth, strict=True)),
+    )
+
+
+def finetune(arguments: TrainArguments) -> Path:
+    """Trains a checkpoint, or goes on from the last epoch; gives its folder.
+
+    Raises:
+        InputError: the corpus lacks a split, or the encoder is not of BERT's class.
+    """
+    splits = {split: read_sentences(arguments.corpus, split) for split in ("train", "dev")}
+    for split, sentences in splits.items():
+        if not sentences:
+            raise InputError(f"The corpus at {arguments.corpus} has no {split} sentences.")
+    network, encoder = _start(arguments)
+    heads = network.config.heads
+    train = SentenceDataset(splits["train"], encoder, heads, _augmentation(arguments))
+    trainer = _StanceTrainer(
+        model=network,
+        args=_trainer_arguments(arguments),
+        train_dataset=train,
+        eval_dataset=SentenceDataset(splits["dev"], encoder, heads),
+        data_collator=train.collate,
+    )
+    runs = arguments.out / "runs"
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(runs)) if runs.exists() else None)
+    return _write(arguments, trainer, encoder)
+
+
+def _start(arguments: TrainArguments) -> tuple[StanceNetwork, Encoder]:
+    """The network with the pretrained encoder in it and fresh heads, and its text encoder."""
+    torch.manual_seed(arguments.seed)
+    try:
+        settings = BertConfig.from_pretrained(arguments.encoder)
+        settings.hidden_dropout_prob = settings.attention_probs_dropout_prob = arguments.dropout
+        network = StanceNetwork(
+            StanceConfig(settings.to_dict(), name=arguments.name, version=arguments.version)
+        )
+        network.bert = BertModel.from_pretrained(
+            arguments.encoder, config=network.bert.config, add_pooling_layer=False, dtype=torch.float32
+        )
+        tokenizer = _tokenizer(arguments.encoder)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{arguments.encoder} cannot be used as an encoder: {error}") from error
+    return network, Encoder(tokenizer, settings.max_position_embeddings)
+
+
+def _tokenizer(encoder: str) -> Tokenizer:
+    """The encoder's own prepared tokenizer, or AraBERT's vocabulary behind AraBERT's preparation."""
+    folder = Path(encoder)
+    if (folder / "pretraining.json").exists():
+        return Tokenizer.from_file(str(folder / "tokenizer.json"))
+    return adopt_vocabulary(encoder).backend_tokenizer
+
+
+def _augmentation(arguments: TrainArguments) -> Callable[[LabelledSentence], LabelledSentence]:
+    swap = ActorSwapper(load_registry(), arguments.swap_rate)
+    # Drawn from torch's generator, whose state the trainer restores after an interrupt.
+    return lambda sentence: swap(sentence, Random(int(torch.randint(2**31, (1,)))))
+
+
+def _trainer_arguments(arguments: TrainArguments) -> TrainingArguments:
+    return TrainingArguments(
+        output_dir=str(arguments.out / "runs"),
+        num_train_epochs=arguments.epochs,
+        per_device_train_batch_size=arguments.sentences,
+        per_device_eval_batch_size=4 * arguments.sentences,
+        learning_rate=arguments.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=0.06,
+        weight_decay=0.01,
+        bf16=torch.cuda.is_available(),
+        use_cpu=not torch.cuda.is_available(),
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model="macro_f1",
+        logging_steps=50,
+        remove_unused_columns=False,
+        seed=arguments.seed,
+        report_to="none",
+    )
+
+
+def _write(arguments: TrainArguments, trainer: _StanceTrainer, encoder: Encoder) -> Path:
+    """Writes the best epoch in half precision, its calibration, its metrics and its card."""
+    out, network = arguments.out, trainer.model
+    logits, labels = dev_logits(trainer)
+    calibration = {head: calibrate(logits[head], labels[head]).model_dump() for head in logits}
+    network.to(torch.bfloat16).save_pretrained(out)
+    encoder.tokenizer.save(str(out / "tokenizer.json"))
+    (out / "calibration.json").write_text(json.dumps(calibration, indent=1) + "\n", "utf-8")
+    told = {"arguments": asdict(arguments), "history": trainer.state.log_history}
+    (out / "metrics.json").write_text(json.dumps(told, default=str, indent=1) + "\n", "utf-8")
+    write_manifest(out)
+    return out
