@@ -53,7 +53,7 @@ class Classifier:
         self.checkpoint, self.matcher = checkpoint, matcher
         self.targets: list[str] = checkpoint.config.targets
         self.model = ModelName(name=checkpoint.config.name, version=checkpoint.config.version)
-        self._runtime = runtime
+        self.runtime = runtime
         self._network = runtime.prepare(checkpoint.network)
 
     @classmethod
@@ -174,7 +174,7 @@ class Classifier:
         examples = encoder.encode(queries)
         for indices in token_budget_batches(examples, _TOKEN_BUDGET):
             batch = collate([examples[i] for i in indices], encoder.marker, encoder.padding)
-            logits = self._runtime.logits(self._network, batch)
+            logits = self.runtime.logits(self._network, batch)
             places = [(examples[i].query, actor) for i in indices for actor in examples[i].actors]
             for row, (query, actor) in enumerate(places):
                 yield query, actor, {head: values[row] for head, values in logits.items()}

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,30 +21,15 @@ from models.checkpoint import write_manifest
 from models.encoding import Encoder
 from models.errors import InputError
 from models.network import StanceConfig, StanceNetwork
+from training.arguments import TrainArguments
 from training.augment import ActorSwapper
 from training.calibrate import calibrate
-from training.dataset import LabelledSentence, SentenceDataset, read_sentences
+from training.dataset import LabelledSentence, SentenceDataset, judgements, read_sentences
 from training.evaluate import score_head
+from training.model_card import write_model_card
 from training.tokenizer import adopt_vocabulary
 
-__all__ = ["TrainArguments", "finetune"]
-
-
-@dataclass(frozen=True)
-class TrainArguments:
-    """What `hudna train` can be told; the defaults made the shipped checkpoint."""
-
-    corpus: Path
-    encoder: str  # a folder of BertModel's class, or a name on the Hub
-    out: Path
-    name: str = "hudna-base"
-    version: str = "0.1.0"
-    epochs: int = 12
-    sentences: int = 16  # a batch
-    learning_rate: float = 3e-4
-    dropout: float = 0.1
-    swap_rate: float = 0.4  # of the training sentences, each time they are read
-    seed: int = 20190404
+__all__ = ["finetune"]
 
 
 class _StanceTrainer(Trainer):
@@ -186,7 +171,25 @@ def _write(arguments: TrainArguments, trainer: _StanceTrainer, encoder: Encoder)
     network.to(torch.bfloat16).save_pretrained(out)
     encoder.tokenizer.save(str(out / "tokenizer.json"))
     (out / "calibration.json").write_text(json.dumps(calibration, indent=1) + "\n", "utf-8")
-    told = {"arguments": asdict(arguments), "history": trainer.state.log_history}
-    (out / "metrics.json").write_text(json.dumps(told, default=str, indent=1) + "\n", "utf-8")
     write_manifest(out)
+    told = _told(arguments, trainer)
+    (out / "metrics.json").write_text(json.dumps(told, default=str, indent=1) + "\n", "utf-8")
+    write_model_card(out)
     return out
+
+
+def _told(arguments: TrainArguments, trainer: _StanceTrainer) -> dict[str, Any]:
+    """What the model card tells of how the checkpoint came to be."""
+    sentences = read_sentences(arguments.corpus, "train")
+    pretraining = Path(arguments.encoder) / "pretraining.json"
+    history = trainer.state.log_history
+    return {
+        "arguments": asdict(arguments),
+        "pretraining": json.loads(pretraining.read_text("utf-8")) if pretraining.exists() else {},
+        "train": {
+            "sentences": len(sentences),
+            "judgements": len(judgements(sentences)),
+            "seconds": history[-1].get("train_runtime", 0.0),
+        },
+        "history": history,
+    }

@@ -11,7 +11,7 @@ import json
 import lzma
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -30,36 +30,14 @@ from transformers import (
 )
 from transformers.trainer_utils import EvalPrediction, get_last_checkpoint
 
+from training.arguments import PretrainArguments
 from training.tokenizer import train_tokenizer
 
-__all__ = ["PretrainArguments", "WholeWordMasking", "pretrain", "read_lines"]
+__all__ = ["WholeWordMasking", "pretrain", "read_lines"]
 
 _ARABIC_WORD = re.compile(r"[\u0621-\u064A]{2,}")
 _SHORTEST_LINE = 5  # words; shorter lines are menus, bylines and picture credits
 _HELD_OUT_ROWS = 512
-
-
-@dataclass(frozen=True)
-class PretrainArguments:
-    """What `hudna pretrain` can be told; the defaults made the shipped encoder on two CPU cores."""
-
-    files: tuple[Path, ...]
-    out: Path
-    tokenizer: Path | None = None  # a folder; learned from `files` where none is given
-    vocabulary: int = 32_000
-    layers: int = 6
-    hidden: int = 256
-    heads: int = 4
-    sequence: int = 128  # pieces a row, [CLS] and [SEP] counted
-    rows: int = 32  # rows a batch
-    accumulation: int = 1
-    steps: int = 6_000
-    learning_rate: float = 1e-3
-    masking_rate: float = 0.2
-    skipgram: bool = True
-    compile: bool = True
-    save_every: int = 250
-    seed: int = 20190404
 
 
 def read_lines(files: Iterable[Path]) -> Iterator[str]:
@@ -281,6 +259,7 @@ def _write(
         * arguments.rows
         * arguments.accumulation
         * arguments.sequence,
+        "seconds": trainer.state.log_history[-1].get("train_runtime", 0.0),
         "history": trainer.state.log_history,
     }
     (folder / "pretraining.json").write_text(json.dumps(told, default=str, indent=1), "utf-8")

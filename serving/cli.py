@@ -1,0 +1,133 @@
+"""The `hudna` command."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import entry_points
+from itertools import islice
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+from transformers.utils import logging as transformers_logging
+
+from models.classifier import SHIPPED_CHECKPOINT, Article, Classifier
+from models.errors import HudnaError, InputError
+from models.results import Analysis
+from models.text import check_text
+from serving.inputs import read_articles
+from serving.table import TablePrinter
+
+__all__ = ["main"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="What each actor wants, read from Arabic news.",
+)
+_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+_ARTICLES_AT_ONCE = 32
+_FAILED = 2
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+Checkpoint = Annotated[Path, typer.Option(help="A checkpoint folder.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+
+
+def main() -> None:
+    """Runs the command line; every error of the tree becomes one line and exit code 2."""
+    transformers_logging.disable_progress_bar()
+    for command in entry_points(group="hudna.commands"):  # what other packages add: training
+        run = command.load()
+        app.command(command.name, help=run.__doc__, context_settings=_PASSED_ON)(_takes_line(run))
+    try:
+        app()
+    except HudnaError as error:
+        _report(error)
+        raise SystemExit(_FAILED) from None
+
+
+def _takes_line(run: Callable[[list[str]], None]) -> Callable[[typer.Context], None]:
+    def command(context: typer.Context) -> None:
+        run(context.args)
+
+    return command
+
+
+def _report(error: HudnaError) -> None:
+    _errors.print(Text("error ", style="bold red").append(str(error), style="not bold default"))
+
+
+@app.command()
+def analyze(
+    files: Annotated[list[Path], typer.Argument(help="Text or .jsonl files; - is standard input.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object an article.")] = False,
+    text_field: Annotated[str, typer.Option(help="Where .jsonl rows keep their text.")] = "text",
+    target: Annotated[list[str] | None, typer.Option(help="Judge this target only.")] = None,
+    actor: Annotated[list[str] | None, typer.Option(help="Judge this actor only.")] = None,
+    visual: Annotated[
+        bool, typer.Option(help="Order right-to-left text here, for terminals that do not.")
+    ] = False,
+    checkpoint: Checkpoint = SHIPPED_CHECKPOINT,
+    device: Device = "auto",
+) -> None:
+    """Judge every actor of every sentence of the articles."""
+    classifier = Classifier.load(checkpoint, device)
+    printer = TablePrinter(Console(), classifier.matcher.registry, visual)
+    read = (found for file in files for found in read_articles(file, text_field))
+    failed = False
+    for result in _analyses(classifier, read, target, actor):
+        if isinstance(result, InputError):
+            failed = True
+            _report(result)
+        elif as_json:
+            sys.stdout.write(result.model_dump_json() + "\n")
+        else:
+            printer.article(result)
+    if failed:
+        raise typer.Exit(_FAILED)
+
+
+def _analyses(
+    classifier: Classifier,
+    read: Iterable[Article | InputError],
+    targets: list[str] | None,
+    actors: list[str] | None,
+) -> Iterator[Analysis | InputError]:
+    """The analysis of every article in order; an error stands where its article would."""
+    classifier.analyze([], targets, actors)  # refuses unknown targets and actors before any reading
+    waiting = iter(read)
+    while group := [_checked(found) for found in islice(waiting, _ARTICLES_AT_ONCE)]:
+        sound = [article for article in group if isinstance(article, Article)]
+        analyses = iter(classifier.analyze(sound, targets, actors))
+        yield from (each if isinstance(each, InputError) else next(analyses) for each in group)
+
+
+def _checked(found: Article | InputError) -> Article | InputError:
+    """The article, or why it cannot be analysed, so that its neighbours still are."""
+    if isinstance(found, InputError):
+        return found
+    try:
+        check_text(found.text)
+    except InputError as error:
+        return InputError(f"{found.id}: {error}")
+    return found
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.")] = 3000,
+    checkpoint: Checkpoint = SHIPPED_CHECKPOINT,
+    device: Device = "auto",
+) -> None:
+    """Serve the classifier over HTTP (docs/service.md)."""
+    settings = {"HUDNA_CHECKPOINT": str(checkpoint), "HUDNA_DEVICE": device}
+    command = ["serve", "serving.service:HudnaService", "--host", host, "--port", str(port)]
+    served = subprocess.run(
+        [sys.executable, "-m", "bentoml", *command], env=os.environ | settings, check=False
+    )
+    raise typer.Exit(served.returncode)

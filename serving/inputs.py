@@ -1,0 +1,59 @@
+"""Articles from files: plain text, JSON Lines, or standard input."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from models.classifier import Article
+from models.errors import InputError
+
+__all__ = ["STANDARD_INPUT", "read_articles"]
+
+STANDARD_INPUT = Path("-")
+
+
+def read_articles(path: Path, text_field: str = "text") -> Iterator[Article | InputError]:
+    """The articles of a file, in order; what cannot be read comes as an error in its place.
+
+    A ``.jsonl`` file has an object a line, with its text under `text_field` and perhaps an ``id``; any
+    other file is one article under its own name. ``-`` is plain text from standard input.
+    """
+    try:
+        content = _content(path)
+    except InputError as error:
+        yield error
+        return
+    if path.suffix == ".jsonl":
+        for number, line in enumerate(content.splitlines(), 1):
+            if line.strip():
+                yield _row(line, f"{path.name}:{number}", text_field)
+    else:
+        yield Article("stdin" if path == STANDARD_INPUT else path.name, content)
+
+
+def _content(path: Path) -> str:
+    try:
+        data = sys.stdin.buffer.read() if path == STANDARD_INPUT else path.read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from error
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text (byte {error.start}).") from None
+
+
+def _row(line: str, place: str, text_field: str) -> Article | InputError:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return InputError(f"{place} is not JSON.")
+    text = row.get(text_field) if isinstance(row, dict) else None
+    if not isinstance(text, str):
+        return InputError(f"{place} has no text under {text_field!r}.")
+    name = str(row.get("id", place))
+    if not name.isprintable():
+        return InputError(f"{place} has an id with unprintable signs.")
+    return Article(name, text)

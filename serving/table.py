@@ -1,0 +1,99 @@
+"""An analysis as a table for the terminal, in which right-to-left text stays legible.
+
+Arabic stands alone on its line or in the last column, so that no terminal moves the columns; for
+terminals that do not order it themselves, `visual` orders and joins the letters here.
+"""
+
+from arabic_reshaper import reshape
+from bidi import get_display
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from models.actors import Registry
+from models.results import Analysis, Judgement, Prediction, Sentence
+
+__all__ = ["TablePrinter"]
+
+_COLOURS = {
+    "favor": "green",
+    "positive": "green",
+    "against": "red",
+    "negative": "red",
+    "conditional": "yellow",
+}
+
+
+class TablePrinter:
+    """Prints analyses to a console; names actors in English from the registry."""
+
+    def __init__(self, console: Console, registry: Registry, visual: bool = False) -> None:
+        self._console, self._registry, self._visual = console, registry, visual
+
+    def article(self, analysis: Analysis) -> None:
+        """Every sentence with its actors' judgements, then the article's summary by actor."""
+        model = analysis.model
+        self._console.rule(
+            f"[bold]{analysis.id}[/bold]  ·  {model.name} {model.version}", align="left"
+        )
+        for number, sentence in enumerate(analysis.sentences, 1):
+            self._sentence(number, sentence)
+        if analysis.actors:
+            self._console.print("[bold]Over the article[/bold] (sentences by stance)")
+            self._console.print(Padding(self._summary(analysis), (0, 0, 1, 2)))
+
+    def _sentence(self, number: int, sentence: Sentence) -> None:
+        self._console.print(f"[dim]{number}[/dim]")
+        self._console.print(self._arabic(" ".join(sentence.text.split())))
+        if sentence.judgements:
+            self._console.print(Padding(self._judgements(sentence.judgements), (0, 0, 1, 2)))
+
+    def _judgements(self, judgements: list[Judgement]) -> Table:
+        table = _table("actor", *judgements[0].stance, "sentiment", "named as")
+        for judgement in judgements:
+            table.add_row(
+                self._english(judgement.actor),
+                *(_decision(prediction) for prediction in judgement.stance.values()),
+                _decision(judgement.sentiment),
+                self._arabic("، ".join(dict.fromkeys(m.text for m in judgement.mentions))),
+            )
+        return table
+
+    def _summary(self, analysis: Analysis) -> Table:
+        table = _table("actor", *analysis.actors[0].stance, "sentiment +/-", "name")
+        for actor in analysis.actors:
+            counts = [
+                Text(
+                    f"{count.overall} ({count.favor} for, {count.against} against, "
+                    f"{count.conditional} if)",
+                    style=_COLOURS.get(count.overall, "dim"),
+                )
+                for count in actor.stance.values()
+            ]
+            mood = f"{actor.sentiment['positive']} / {actor.sentiment['negative']}"  # type: ignore[index]
+            table.add_row(self._english(actor.actor), *counts, mood, self._arabic(actor.name))
+        return table
+
+    def _english(self, actor: str) -> str:
+        known = self._registry.actors.get(actor)
+        return known.english if known else actor
+
+    def _arabic(self, text: str) -> Text:
+        if not self._visual:
+            return Text(text)
+        shaped = Text(reshape(text)).wrap(self._console, self._console.width)
+        return Text("\n").join(Text(get_display(line.plain)) for line in shaped)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in columns:
+        table.add_column(column, no_wrap=column == "actor")
+    return table
+
+
+def _decision(prediction: Prediction) -> Text:
+    """The label with its confidence; a question mark where it is uncertain."""
+    text = f"{prediction.label} {prediction.confidence:.0%}{' ?' if prediction.uncertain else ''}"
+    return Text(text, style=_COLOURS.get(prediction.label, "dim"))

@@ -1,0 +1,48 @@
+"""What training can be told; the defaults made the shipped checkpoint on two CPU cores."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = ["PretrainArguments", "TrainArguments"]
+
+_SEED = 20190404
+
+
+@dataclass(frozen=True)
+class PretrainArguments:
+    """Arguments of `hudna pretrain`."""
+
+    files: list[Path] = field(metadata={"help": "UTF-8 text, plain or .xz, a paragraph a line."})
+    out: Path = field(metadata={"help": "Where the run is kept and the encoder is written."})
+    tokenizer: Path | None = field(default=None, metadata={"help": "A folder; else it is learned."})
+    vocabulary: int = field(default=32_000, metadata={"help": "Pieces of a learned tokenizer."})
+    layers: int = 6
+    hidden: int = 256
+    heads: int = 4
+    sequence: int = field(default=128, metadata={"help": "Pieces a row."})
+    rows: int = field(default=32, metadata={"help": "Rows a batch."})
+    accumulation: int = field(default=1, metadata={"help": "Batches a step."})
+    steps: int = 5_000
+    learning_rate: float = 1e-3
+    masking_rate: float = 0.2
+    skipgram: bool = field(default=True, metadata={"help": "Start from skip-gram vectors."})
+    compile: bool = field(default=True, metadata={"help": "Compile the model (needs a C compiler)."})
+    save_every: int = field(default=250, metadata={"help": "Steps between checkpoints."})
+    seed: int = _SEED
+
+
+@dataclass(frozen=True)
+class TrainArguments:
+    """Arguments of `hudna train`."""
+
+    corpus: Path = field(metadata={"help": "Labelled sentences with splits, a file or a folder."})
+    encoder: str = field(metadata={"help": "A BertModel folder, or a name on the Hub."})
+    out: Path = field(metadata={"help": "Where the checkpoint is written."})
+    name: str = "hudna-base"
+    version: str = "0.1.0"
+    epochs: int = 12
+    sentences: int = field(default=16, metadata={"help": "Sentences a batch."})
+    learning_rate: float = 3e-4
+    dropout: float = 0.1
+    swap_rate: float = field(default=0.4, metadata={"help": "Share of sentences given other actors."})
+    seed: int = _SEED

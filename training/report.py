@@ -1,0 +1,104 @@
+"""What `hudna evaluate` prints and writes: a checkpoint's scores beside the baselines'."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from models.classifier import Classifier
+from models.network import SENTIMENT
+from training.baselines import baseline_predictions
+from training.calibrate import expected_calibration_error
+from training.dataset import LabelledSentence, judgements, labels_of, read_sentences
+from training.evaluate import HeadScore, evaluate, predict
+from training.model_card import record
+
+__all__ = ["report", "scores"]
+
+Scores = dict[str, dict[str, HeadScore]]  # by system, by head
+
+
+def scores(
+    classifier: Classifier, test: list[LabelledSentence], train: list[LabelledSentence]
+) -> Scores:
+    """The checkpoint's scores on `test`, and the baselines' if there are sentences to learn from."""
+    heads = classifier.checkpoint.config.heads
+    found = {classifier.model.name: evaluate(test, predict(classifier, test), heads)}
+    if train:
+        for name, predicted in baseline_predictions(train, test, list(heads)).items():
+            found[name] = evaluate(test, predicted, heads)
+    return found
+
+
+def report(
+    checkpoint: Path, data: Path, split: str | None, corpus: Path | None, title: str | None
+) -> None:
+    """Prints the scores on `data`; under a `title` they go into the checkpoint's model card too.
+
+    Raises:
+        InputError: there are no labelled sentences.
+        CheckpointError: the checkpoint cannot be loaded.
+    """
+    classifier = Classifier.load(checkpoint)
+    test = read_sentences(data, split)
+    found = scores(classifier, test, read_sentences(corpus, "train") if corpus else [])
+    calibration = calibration_errors(classifier, test)
+    console = Console()
+    console.print(f"{data} {split or ''}: {len(test)} sentences, {len(judgements(test))} judgements")
+    for head in classifier.checkpoint.config.heads:
+        console.print(_table(head, {system: by_head[head] for system, by_head in found.items()}))
+        console.print(_confusion(classifier, head, found[classifier.model.name][head]))
+        console.print(f"expected calibration error: {calibration[head]:.3f}\n")
+    if title:
+        told = {system: {h: asdict(s) for h, s in heads.items()} for system, heads in found.items()}
+        content = {
+            "title": title,
+            "sentences": len(test),
+            "judgements": len(judgements(test)),
+            "scores": told,
+            "ece": calibration,
+        }
+        record(checkpoint, content)
+
+
+def calibration_errors(
+    classifier: Classifier, test: list[LabelledSentence]
+) -> dict[str, float]:
+    """The expected calibration error of every head."""
+    rows = classifier.probabilities([sentence.query for sentence in test])
+    errors = {}
+    for head, labels in classifier.checkpoint.config.heads.items():
+        best = [actor[head].max(-1) for row in rows for actor in row]
+        right = [
+            labels[int(found.indices)] == truth
+            for found, truth in zip(best, labels_of(test, head), strict=True)
+        ]
+        errors[head] = expected_calibration_error([float(found.values) for found in best], right)
+    return errors
+
+
+def _table(head: str, by_system: Mapping[str, HeadScore]) -> Table:
+    first = next(iter(by_system.values()))
+    table = Table(title=head, title_justify="left")
+    headline = "macro-F1" if head == SENTIMENT else "macro-F1 (favor, against, conditional)"
+    extra = [] if first.polar is None else ["favor+against", "micro-F1 of the three"]
+    for column in ("system", headline, "95%", *extra, *(f"{k} (n={n})" for k, n in first.support.items())):
+        table.add_column(column)
+    for system, score in by_system.items():
+        low, high = score.interval
+        more = [] if score.polar is None or score.bearing is None else [score.polar, score.bearing]
+        values = [*more, *score.f1.values()]
+        table.add_row(
+            system, f"{score.macro:.3f}", f"{low:.2f}-{high:.2f}", *(f"{v:.3f}" for v in values)
+        )
+    return table
+
+
+def _confusion(classifier: Classifier, head: str, score: HeadScore) -> Table:
+    labels = classifier.checkpoint.config.heads[head]
+    table = Table("truth \\ predicted", *labels, box=None)
+    for label, row in zip(labels, score.confusion, strict=True):
+        table.add_row(label, *map(str, row))
+    return table
