@@ -1,8 +1,10 @@
 """Probabilities that mean something: one temperature a head, and the operating threshold."""
 
+import math
 from collections.abc import Sequence
 
 import torch
+from scipy.optimize import minimize_scalar
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -28,17 +30,10 @@ def calibrate(logits: Tensor, labels: Tensor) -> Calibration:
 
 
 def _temperature(logits: Tensor, labels: Tensor) -> float:
-    log_temperature = torch.zeros(1, requires_grad=True)
-    optimizer = torch.optim.LBFGS([log_temperature], max_iter=100, line_search_fn="strong_wolfe")
+    def loss(log_temperature: float) -> float:
+        return float(F.cross_entropy(logits / math.exp(log_temperature), labels))
 
-    def closure() -> Tensor:
-        optimizer.zero_grad()
-        loss = F.cross_entropy(logits / log_temperature.exp(), labels)
-        loss.backward()
-        return loss
-
-    optimizer.step(closure)
-    return float(log_temperature.exp())
+    return math.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x)
 
 
 def _threshold(confidence: Tensor, right: Tensor) -> float:

@@ -49,6 +49,7 @@ def _preparation() -> normalizers.Normalizer:
             replace(Regex(_LINK), " [رابط] "),
             replace(Regex(r"@\w+"), " [مستخدم] "),
             replace(Regex(r"</?[^>]+>"), " "),
+            replace("/", "-"),
             *(replace(chr(0x660 + digit), str(digit)) for digit in range(10)),
             replace(Regex(r"(\D)(?=\1\1)"), ""),  # at most two of the same sign in a row
             replace(Regex(_REJECTED), " "),

@@ -1,0 +1,73 @@
+"""Shared fixtures: a tiny encoder and a tiny checkpoint, made here, with random weights."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+from models.actors import ActorMatcher
+from models.checkpoint import Calibration, write_manifest
+from models.classifier import Classifier
+from models.network import StanceConfig, StanceNetwork
+from training.tokenizer import train_tokenizer
+
+CORPUS = Path("training/corpus")
+
+
+@pytest.fixture(scope="session")
+def corpus_texts() -> list[str]:
+    lines = (CORPUS / "part01.jsonl").read_text("utf-8").splitlines()
+    return [json.loads(line)["text"] for line in lines]
+
+
+@pytest.fixture(scope="session")
+def tokenizer(corpus_texts: list[str]) -> PreTrainedTokenizerFast:
+    return train_tokenizer(corpus_texts, 2_000)
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tokenizer: PreTrainedTokenizerFast, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A `BertModel` folder with a tokenizer of AraBERT's kind, as `--encoder` takes it."""
+    folder = tmp_path_factory.mktemp("encoder")
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    BertModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole checkpoint folder around the tiny encoder."""
+    folder = tmp_path_factory.mktemp("checkpoint")
+    torch.manual_seed(1)
+    encoder = BertConfig.from_pretrained(tiny_encoder).to_dict()
+    network = StanceNetwork(StanceConfig(encoder, name="tiny", version="1"))
+    for parameter in network.parameters():  # far from uniform, so that differences would show
+        parameter.data.mul_(3)
+    network.save_pretrained(folder)
+    (folder / "tokenizer.json").write_bytes((tiny_encoder / "tokenizer.json").read_bytes())
+    calibration = Calibration(temperature=1.5, threshold=0.5).model_dump()
+    heads = dict.fromkeys(network.config.heads, calibration)
+    (folder / "calibration.json").write_text(json.dumps(heads), "utf-8")
+    write_manifest(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def classifier(tiny_checkpoint: Path) -> Classifier:
+    return Classifier.load(tiny_checkpoint, "cpu")
+
+
+@pytest.fixture(scope="session")
+def matcher() -> ActorMatcher:
+    return ActorMatcher()

@@ -1,0 +1,75 @@
+import pytest
+
+from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
+from models.errors import InputError
+from models.text import Span
+
+TEXT = (
+    "هدنة هشة\nرفض المشير خليفة حفتر، الأربعاء، وقف إطلاق النار., ورحّبت حكومة الوفاق به.\n"
+    "وبلغ عدد النازحين 70.000 شخص"
+)
+
+
+def test_offsets_point_into_the_text_as_sent(classifier: Classifier) -> None:
+    [analysis] = classifier.analyze([Article("a", TEXT)])
+    assert len(analysis.sentences) == 4
+    for sentence in analysis.sentences:
+        assert TEXT[sentence.start : sentence.end] == sentence.text
+        for judgement in sentence.judgements:
+            for mention in judgement.mentions:
+                assert TEXT[mention.start : mention.end] == mention.text
+
+
+def test_every_article_keeps_its_id_and_place(classifier: Classifier) -> None:
+    articles = [Article(str(i), f"رفض {'حفتر' if i % 2 else 'السراج'} الهدنة.") for i in range(9)]
+    found = classifier.analyze(articles)
+    assert [analysis.id for analysis in found] == [article.id for article in articles]
+    assert [a.actors[0].actor for a in found[:2]] == ["sarraj", "haftar"]
+
+
+def test_probabilities_sum_to_one_and_decide_the_label(classifier: Classifier) -> None:
+    [analysis] = classifier.analyze([Article("a", TEXT)])
+    for judgement in (j for sentence in analysis.sentences for j in sentence.judgements):
+        for prediction in (*judgement.stance.values(), judgement.sentiment):
+            assert sum(prediction.probabilities.values()) == pytest.approx(1, abs=1e-3)
+            assert prediction.probabilities[prediction.label] == prediction.confidence
+            assert prediction.uncertain == (prediction.confidence < 0.5)
+
+
+def test_sentences_without_an_actor_are_listed(classifier: Classifier) -> None:
+    [analysis] = classifier.analyze([Article("a", TEXT)])
+    assert analysis.sentences[-1].judgements == []
+
+
+def test_targets_and_actors_restrict_what_is_judged(classifier: Classifier) -> None:
+    [analysis] = classifier.analyze([Article("a", TEXT)], targets=["ceasefire"], actors=["gna"])
+    assert [actor.actor for actor in analysis.actors] == ["gna"]
+    assert list(analysis.actors[0].stance) == ["ceasefire"]
+
+
+@pytest.mark.parametrize("options", [{"targets": ["peace"]}, {"actors": ["nobody"]}])
+def test_unknown_targets_and_actors_are_refused(
+    classifier: Classifier, options: dict[str, list[str]]
+) -> None:
+    with pytest.raises(InputError, match="Unknown"):
+        classifier.analyze([], **options)
+
+
+def test_classify_takes_any_actor_at_the_callers_spans(classifier: Classifier) -> None:
+    sentence = MarkedSentence("رفض زيد الهدنة وقبلها عمرو", [
+        MarkedActor("زيد", [Span(4, 7)]),
+        MarkedActor("عمرو", [Span(22, 26)]),
+    ])
+    [[zayd, amr]] = classifier.classify([sentence])
+    assert (zayd.actor, zayd.mentions[0].text) == ("زيد", "زيد")
+    assert (amr.name, amr.mentions[0].text) == ("عمرو", "عمرو")
+
+
+def test_analysing_is_the_same_alone_and_in_company(classifier: Classifier) -> None:
+    alone = classifier.analyze([Article("a", TEXT)])
+    company = classifier.analyze([Article("b", "غادر ماكرون باريس."), Article("a", TEXT)])
+    for one, other in zip(alone[0].sentences, company[1].sentences, strict=True):
+        for a, b in zip(one.judgements, other.judgements, strict=True):
+            assert a.stance["ceasefire"].confidence == pytest.approx(
+                b.stance["ceasefire"].confidence, abs=2e-4
+            )

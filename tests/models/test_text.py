@@ -1,0 +1,91 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.errors import InputError, TooLargeError
+from models.text import MAX_CHARACTERS, check_text, split_sentences
+
+
+def sentences(text: str) -> list[str]:
+    return [text[slice(*span)] for span in split_sentences(text)]
+
+
+def test_a_full_stop_followed_by_a_stray_comma_ends_a_sentence() -> None:
+    text = "رفض حفتر الهدنة., ورحب السراج بها., وصمتت موسكو."
+    assert sentences(text) == ["رفض حفتر الهدنة.", "ورحب السراج بها.", "وصمتت موسكو."]
+
+
+def test_lines_wrapped_at_a_width_stay_in_their_sentence() -> None:
+    text = (
+        "أعلن المتحدث باسم القيادة العامة مساء الأحد أن القوات ستلتزم\n"
+        "بالهدنة التي دعت إليها موسكو، على أن تبقى في مواقعها الحالية\n"
+        "جنوبي العاصمة، وأن ترد على كل خرق يقع في محاور القتال منذ\n"
+        "فجر الاثنين.\n"
+        " ولم تعلق حكومة الوفاق."
+    )
+    found = sentences(text)
+    assert len(found) == 2
+    assert found[0].startswith("أعلن")
+    assert found[0].endswith("فجر الاثنين.")
+
+
+def test_a_title_without_a_full_stop_is_a_sentence_of_its_own() -> None:
+    text = "هدنة هشة في طرابلس\nأعلنت البعثة الأممية دخول الهدنة حيز التنفيذ. ولم تصمد ساعتين."
+    assert sentences(text)[0] == "هدنة هشة في طرابلس"
+    assert len(sentences(text)) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "نزح أكثر من 70.000 شخص من بلد يسكنه 6.5 مليون نسمة",
+        "وقال د. غسان سلامة إن الهدنة ممكنة",
+        'أكد "أنه مستعد. ولم يزد',
+    ],
+)
+def test_points_inside_numbers_and_titles_do_not_cut(text: str) -> None:
+    assert len(sentences(text)) == (2 if "مستعد" in text else 1)
+
+
+def test_a_missing_space_after_the_full_stop_and_two_points_still_cut() -> None:
+    assert sentences("توقف القتال.وعاد النازحون.. ثم تجدد القصف.") == [
+        "توقف القتال.",
+        "وعاد النازحون..",
+        "ثم تجدد القصف.",
+    ]
+
+
+def test_an_unbalanced_quotation_mark_hides_no_later_boundary() -> None:
+    text = 'تحدث عن "حل قريب., ثم غادر. وعاد مساء., وقال "لا هدنة".'
+    assert len(sentences(text)) == 4
+
+
+def test_a_detached_conjunction_and_no_final_newline_change_nothing() -> None:
+    assert sentences("و كان الرئيس قد غادر. و لم يعد") == ["و كان الرئيس قد غادر.", "و لم يعد"]
+
+
+@given(st.text(alphabet="ابتث .,،؟!\n\"»«\t١6", max_size=120))
+def test_sentences_are_in_order_do_not_overlap_and_lose_no_letter(text: str) -> None:
+    spans = split_sentences(text)
+    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    kept = "".join(text[slice(*span)] for span in spans)
+    assert [c for c in kept if "ا" <= c <= "ي"] == [c for c in text if "ا" <= c <= "ي"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        (" \n\t", "empty"),
+        ("Tripoli ceasefire", "no Arabic"),
+        ("حفتر \ud800", "lone surrogates"),
+    ],
+)
+def test_what_cannot_be_analysed_is_refused_in_one_sentence(text: str, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        check_text(text)
+
+
+def test_ten_megabytes_are_refused_by_size() -> None:
+    with pytest.raises(TooLargeError, match="at most 2,000,000"):
+        check_text("حفتر " * (MAX_CHARACTERS // 4))

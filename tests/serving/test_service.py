@@ -1,0 +1,131 @@
+"""The built service, started as a process and called over HTTP."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import bentoml
+import httpx
+import pytest
+
+from models.results import Analysis
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+
+BENTOML = [sys.executable, "-m", "bentoml"]
+TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به."
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("bentoml")
+    environment = os.environ | {"BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "true"}
+    subprocess.run([*BENTOML, "build", "-o", "tag"], env=environment, check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (home / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [*BENTOML, "serve", "hudna:latest", "--host", "127.0.0.1", "--port", str(port)],
+            env=environment,
+            cwd=home,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        bentoml.SyncHTTPClient(url, server_ready_timeout=120).close()
+        yield url
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def post(address: str, route: str, body: object) -> httpx.Response:
+    return httpx.post(f"{address}/v1/{route}", json=body, timeout=60)
+
+
+def test_analyze_answers_the_contract_with_the_callers_ids(address: str) -> None:
+    answer = post(address, "analyze", {"articles": [{"id": "x1", "text": TEXT}, {"text": TEXT}]})
+    assert answer.status_code == 200
+    found = [Analysis.model_validate(each) for each in answer.json()]
+    assert [analysis.id for analysis in found] == ["x1", "1"]
+    for sentence in found[0].sentences:
+        for judgement in sentence.judgements:
+            for mention in judgement.mentions:
+                assert TEXT[mention.start : mention.end] == mention.text
+
+
+def test_bentomls_own_client_works(address: str) -> None:
+    with bentoml.SyncHTTPClient(address) as client:
+        [analysis] = client.analyze(articles=[{"id": "x", "text": TEXT}], targets=["ceasefire"])
+    first = analysis["sentences"][0]["judgements"][0] if isinstance(analysis, dict) else analysis.sentences[0].judgements[0].model_dump()
+    assert list(first["stance"]) == ["ceasefire"]
+
+
+def test_classify_takes_several_sentences_with_spans_of_any_actor(address: str) -> None:
+    sentence = {"text": "رفض زيد الهدنة", "actors": [{"actor": "زيد", "mentions": [{"start": 4, "end": 7}]}]}
+    answer = post(address, "classify", {"sentences": [sentence, {**sentence, "id": "b"}]})
+    assert answer.status_code == 200
+    assert [each["id"] for each in answer.json()] == ["0", "b"]
+    assert answer.json()[0]["judgements"][0]["mentions"] == [{"start": 4, "end": 7, "text": "زيد"}]
+
+
+def test_the_model_says_what_it_is(address: str) -> None:
+    card = httpx.get(f"{address}/v1/model").json()
+    assert card["targets"] == ["ceasefire", "offensive"]
+    assert len(card["digest"]) == 64
+
+
+@pytest.mark.parametrize("endpoint", ["healthz", "livez", "readyz", "metrics"])
+def test_the_platforms_endpoints_answer(address: str, endpoint: str) -> None:
+    assert httpx.get(f"{address}/{endpoint}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "status", "reason"),
+    [
+        ("analyze", {"articles": [{"text": TEXT}, {"text": " "}]}, 400, "articles[1]: The text is empty"),
+        ("analyze", {"articles": [{"text": "no arabic"}]}, 400, "no Arabic"),
+        ("analyze", {"articles": [{"text": "حفتر " * 2_000_000}]}, 413, "at most 2,000,000"),
+        ("analyze", {"articles": [{"text": TEXT}], "targets": ["peace"]}, 400, "Unknown target"),
+        ("analyze", {"articles": [{"id": "x"}]}, 400, "validation error"),
+        ("analyze", {}, 400, "validation error"),
+        (
+            "classify",
+            {"sentences": [{"text": "رفض زيد", "actors": [{"actor": "زيد", "mentions": [{"start": 4, "end": 99}]}]}]},
+            400,
+            "outside the sentence",
+        ),
+    ],
+)  # fmt: skip
+def test_bad_requests_are_answered_with_a_json_error(
+    address: str, route: str, body: object, status: int, reason: str
+) -> None:
+    answer = post(address, route, body)
+    assert answer.status_code == status
+    assert reason in answer.json()["error"]
+
+
+def test_lone_surrogates_and_broken_json_are_bad_requests(address: str) -> None:
+    for body in ('{"articles": [{"text": "\\ud800 حفتر"}]}', '{"articles": ['):
+        answer = httpx.post(
+            f"{address}/v1/analyze", content=body, headers={"content-type": "application/json"}
+        )
+        assert answer.status_code == 400
+        assert "error" in answer.json()
+
+
+def test_a_missing_checkpoint_keeps_the_service_from_starting(tmp_path: Path) -> None:
+    from models.errors import CheckpointError
+    from serving.service import HudnaService
+
+    os.environ["HUDNA_CHECKPOINT"] = str(tmp_path)
+    try:
+        with pytest.raises(CheckpointError, match="missing"):
+            HudnaService.inner()
+    finally:
+        del os.environ["HUDNA_CHECKPOINT"]

@@ -1,0 +1,71 @@
+from random import Random
+
+import pytest
+
+from models.actors import ActorMatcher
+from models.text import Span
+from training.augment import ActorSwapper
+from training.dataset import LabelledActor, LabelledSentence
+
+TEXT = "أبلغ حفتر ماكرون أن تركيا تدعم قوات الوفاق، وكرر حفتر ذلك"
+
+
+def sentence() -> LabelledSentence:
+    def actor(name: str, *mentions: int, label: str) -> LabelledActor:
+        word = {"haftar": "حفتر", "macron": "ماكرون", "turkey": "تركيا", "gna": "قوات الوفاق"}[name]
+        spans = tuple(Span(start, start + len(word)) for start in mentions)
+        return LabelledActor(name, spans, {"ceasefire": label})
+
+    return LabelledSentence(
+        "s",
+        TEXT,
+        (
+            actor("haftar", TEXT.index("حفتر"), TEXT.rindex("حفتر"), label="against"),
+            actor("macron", TEXT.index("ماكرون"), label="none"),
+            actor("turkey", TEXT.index("تركيا"), label="favor"),
+            actor("gna", TEXT.index("قوات الوفاق"), label="conditional"),
+        ),
+    )
+
+
+@pytest.fixture
+def swapped(matcher: ActorMatcher) -> list[LabelledSentence]:
+    swap = ActorSwapper(matcher.registry, 1.0)
+    return [swap(sentence(), Random(seed)) for seed in range(60)]
+
+
+def test_labels_move_with_the_role(swapped: list[LabelledSentence]) -> None:
+    for found in swapped:
+        labels = [actor.labels["ceasefire"] for actor in found.actors]
+        assert labels == ["against", "none", "favor", "conditional"]
+
+
+def test_all_mentions_of_an_actor_are_exchanged_for_one_name(
+    swapped: list[LabelledSentence],
+) -> None:
+    assert len({found.actors[0].actor for found in swapped}) > 10
+    for found in swapped:
+        names = {found.text[slice(*span)] for span in found.actors[0].spans}
+        assert len(names) == 1
+
+
+def test_an_exchanged_actor_keeps_its_kind_and_is_not_named_twice(
+    swapped: list[LabelledSentence], matcher: ActorMatcher
+) -> None:
+    for found in swapped:
+        ids = [actor.actor for actor in found.actors]
+        assert len(set(ids)) == 4
+        kinds = [matcher.registry.actors[actor].kind for actor in ids]
+        assert kinds[:3] == ["person", "person", "state"]
+
+
+def test_everything_between_the_names_stays(swapped: list[LabelledSentence]) -> None:
+    for found in swapped:
+        rest, places = found.text, [span for actor in found.actors for span in actor.spans]
+        for span in sorted(places, reverse=True):
+            rest = rest[: span.start] + "@" + rest[span.end :]
+        assert rest == "أبلغ @ @ أن @ تدعم @، وكرر @ ذلك"
+
+
+def test_rate_nought_changes_nothing(matcher: ActorMatcher) -> None:
+    assert ActorSwapper(matcher.registry, 0.0)(sentence(), Random(0)) == sentence()

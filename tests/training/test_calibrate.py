@@ -1,0 +1,40 @@
+import pytest
+import torch
+
+from training.calibrate import calibrate, expected_calibration_error
+
+
+def test_overconfident_logits_are_softened_and_their_error_falls() -> None:
+    torch.manual_seed(0)
+    true_logits = torch.randn(4_000, 3)
+    labels = torch.distributions.Categorical(logits=true_logits).sample()
+    found = calibrate(5 * true_logits, labels)
+    assert found.temperature == pytest.approx(5, rel=0.15)
+
+    def error(temperature: float) -> float:
+        best = torch.softmax(5 * true_logits / temperature, -1).max(-1)
+        return expected_calibration_error(best.values.tolist(), (best.indices == labels).tolist())
+
+    assert error(found.temperature) < 0.03 < error(1.0)
+
+
+def test_nine_in_ten_accepted_judgements_are_right() -> None:
+    torch.manual_seed(0)
+    logits = 2 * torch.randn(4_000, 3)
+    labels = torch.distributions.Categorical(logits=logits).sample()
+    found = calibrate(logits, labels)
+    best = torch.softmax(logits / found.temperature, -1).max(-1)
+    accepted = best.values >= found.threshold
+    right = (best.indices == labels)[accepted].float().mean()
+    assert float(right) == pytest.approx(0.9, abs=0.01)
+    assert accepted.any()
+
+
+def test_where_ninety_percent_cannot_be_reached_everything_is_uncertain() -> None:
+    logits = torch.tensor([[0.2, 0.0]] * 10)
+    labels = torch.tensor([1, 0] * 5)
+    assert calibrate(logits, labels).threshold == 1.0
+
+
+def test_a_coin_called_sure_is_half_wrong() -> None:
+    assert expected_calibration_error([1.0] * 4, [True, False] * 2) == pytest.approx(0.5)

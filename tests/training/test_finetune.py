@@ -1,0 +1,96 @@
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import BertConfig, BertModel, BertTokenizer, PreTrainedTokenizerFast
+
+from models.classifier import Article, Classifier
+from models.errors import InputError
+from training.arguments import TrainArguments
+from training.finetune import finetune
+
+
+@pytest.fixture(scope="module")
+def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("corpus")
+    lines = Path("training/corpus/part01.jsonl").read_text("utf-8").splitlines()[:60]
+    (folder / "rows.jsonl").write_text("\n".join(lines), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def arguments(small_corpus: Path, tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainArguments:
+    return TrainArguments(
+        small_corpus, str(tiny_encoder), tmp_path_factory.mktemp("out"), name="tiny", epochs=2
+    )
+
+
+@pytest.fixture(scope="module")
+def trained(arguments: TrainArguments) -> Path:
+    return finetune(arguments)
+
+
+def test_training_gives_a_whole_checkpoint_with_card_and_metrics(trained: Path) -> None:
+    parts = {"config.json", "model.safetensors", "tokenizer.json", "calibration.json"}
+    assert parts | {"manifest.json", "metrics.json", "README.md"} <= {f.name for f in trained.iterdir()}
+    [analysis] = Classifier.load(trained).analyze([Article("a", "رفض حفتر الهدنة.")])
+    assert analysis.model.name == "tiny"
+    metrics = json.loads((trained / "metrics.json").read_text("utf-8"))
+    scored = [entry for entry in metrics["history"] if "eval_macro_f1" in entry]
+    assert len(scored) == 2
+
+
+def test_the_card_says_first_that_the_encoder_is_not_arabert(trained: Path) -> None:
+    card = (trained / "README.md").read_text("utf-8")
+    first = card.split("\n# ", 1)[1].split("\n\n")[1]
+    assert "It is not AraBERT" in first
+
+
+def test_weights_are_half_precision(trained: Path) -> None:
+    from safetensors.torch import load_file
+
+    assert {tensor.dtype for tensor in load_file(trained / "model.safetensors").values()} == {torch.bfloat16}
+
+
+def test_an_interrupted_run_goes_on_where_it_stopped(
+    arguments: TrainArguments, trained: Path, tmp_path: Path
+) -> None:
+    """The same run cut off after its first epoch ends with the same weights."""
+    shutil.copytree(trained / "runs", tmp_path / "runs")
+    last = max((tmp_path / "runs").glob("checkpoint-*"), key=lambda f: int(f.name.split("-")[1]))
+    shutil.rmtree(last)
+    again = finetune(replace(arguments, out=tmp_path))
+    assert (again / "model.safetensors").read_bytes() == (trained / "model.safetensors").read_bytes()
+
+
+def test_a_corpus_without_a_dev_split_is_refused(arguments: TrainArguments, tmp_path: Path) -> None:
+    [file] = arguments.corpus.glob("*.jsonl")
+    (tmp_path / "r.jsonl").write_text(file.read_text("utf-8").replace('"split": "dev"', '"split": "test"'))
+    with pytest.raises(InputError, match="no dev sentences"):
+        finetune(replace(arguments, corpus=tmp_path))
+
+
+def test_an_encoder_that_is_not_there_is_refused(arguments: TrainArguments, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be used as an encoder"):
+        finetune(replace(arguments, encoder=str(tmp_path)))
+
+
+@pytest.mark.slow
+def test_a_folder_as_araberts_own_trains_saves_loads_and_judges(
+    arguments: TrainArguments, tokenizer: PreTrainedTokenizerFast, tmp_path: Path
+) -> None:
+    """AraBERT's configuration at reduced depth: 64,000 pieces, 768 wide, vocab.txt, BertTokenizer."""
+    pieces = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
+    pieces += [f"[unused{i}]" for i in range(64_000 - len(pieces))]
+    (tmp_path / "vocab.txt").write_text("\n".join(pieces), "utf-8")
+    BertTokenizer(str(tmp_path / "vocab.txt"), do_lower_case=False).save_pretrained(tmp_path)
+    BertModel(BertConfig(vocab_size=64_000, num_hidden_layers=1)).save_pretrained(tmp_path)
+    out = finetune(replace(arguments, encoder=str(tmp_path), out=tmp_path / "out", epochs=1))
+    text = "ورَفَضَ السرّاجُ الهدنةَ."
+    [analysis] = Classifier.load(out).analyze([Article("a", text)])
+    [judgement] = analysis.sentences[0].judgements
+    [mention] = judgement.mentions
+    assert text[mention.start : mention.end] == mention.text == "السرّاجُ"
