@@ -152,7 +152,9 @@ class ActorMatcher:
         proclitics = _left_word(text, start)
         if proclitics.endswith("ب"):
             return True
-        before = _PREVIOUS_WORD.search(text, max(0, start - len(proclitics) - 24), start - len(proclitics))
+        before = _PREVIOUS_WORD.search(
+            text, max(0, start - len(proclitics) - 24), start - len(proclitics)
+        )
         word = before[1] if before else ""
         forms = {word, word[1:] if word[:1] in "وفبلك" else word}
         return bool(forms & self.registry.place_cues) or (kind == "capital" and "من" in forms)

@@ -1,4 +1,4 @@
-"""`Classifier`: articles in, analyses out. The one door to the model for training, serving and scripts."""
+"""`Classifier`: articles in, analyses out. The one door to the model for everything else."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -65,7 +65,7 @@ class Encoder:
 
     def __init__(self, tokenizer: Tokenizer, limit: int) -> None:
         self.tokenizer, self._limit = tokenizer, limit
-        self.marker, self.padding = tokenizer.token_to_id("[MASK]"), tokenizer.token_to_id("[PAD]")
+        self.marker, self.padding = (_piece(tokenizer, name) for name in ("[MASK]", "[PAD]"))
 
     def encode(self, queries: Sequence[Query]) -> list[Example]:
         """The examples of all queries, in their order; a query without actors gives none.
@@ -101,6 +101,13 @@ class Encoder:
                     for actor in here
                 )
                 yield Example(index, tuple(here), window, tuple(shown))
+
+
+def _piece(tokenizer: Tokenizer, name: str) -> int:
+    piece = tokenizer.token_to_id(name)
+    if piece is None:
+        raise ValueError(f"the tokenizer has no {name}")
+    return piece
 
 
 def _mention_pieces(query: Query, offsets: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:

@@ -12,7 +12,10 @@ from models.labels import Sentiment, Stance, Target
 __all__ = ["HEAD_LABELS", "SENTIMENT", "StanceConfig", "StanceNetwork"]
 
 SENTIMENT = "sentiment"
-HEAD_LABELS = {"stance": [str(label) for label in Stance], SENTIMENT: [str(label) for label in Sentiment]}
+HEAD_LABELS = {
+    "stance": [str(label) for label in Stance],
+    SENTIMENT: [str(label) for label in Sentiment],
+}
 
 
 class StanceConfig(PreTrainedConfig):
@@ -36,7 +39,7 @@ class StanceConfig(PreTrainedConfig):
     @property
     def heads(self) -> dict[str, list[str]]:
         """The labels of every head, in the order of its logits."""
-        stances = {target: HEAD_LABELS["stance"] for target in self.targets}
+        stances = dict.fromkeys(self.targets, HEAD_LABELS["stance"])
         return {**stances, SENTIMENT: HEAD_LABELS[SENTIMENT]}
 
 
@@ -55,7 +58,7 @@ class StanceNetwork(PreTrainedModel):
         self.heads = nn.ModuleDict(
             {name: _head(encoder, len(labels)) for name, labels in config.heads.items()}
         )
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def forward(self, batch: Batch) -> dict[str, Tensor]:
         """Logits of every head, (judgements, labels), judgements in the order of `batch.judged`."""

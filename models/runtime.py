@@ -36,7 +36,9 @@ class Runtime:
 
     def prepare(self, network: StanceNetwork) -> StanceNetwork:
         """The network, moved here and ready to judge."""
-        return network.to(self.device, self.dtype).eval()
+        network.to(device=self.device, dtype=self.dtype)  # type: ignore[call-arg]
+        network.train(False)
+        return network
 
     def logits(self, network: StanceNetwork, batch: Batch) -> dict[str, Tensor]:
         """The logits of a batch in float32 on the CPU."""

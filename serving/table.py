@@ -34,9 +34,7 @@ class TablePrinter:
     def article(self, analysis: Analysis) -> None:
         """Every sentence with its actors' judgements, then the article's summary by actor."""
         model = analysis.model
-        self._console.rule(
-            f"[bold]{analysis.id}[/bold]  ·  {model.name} {model.version}", align="left"
-        )
+        self._console.rule(f"[bold]{analysis.id}[/bold]  ·  {model.name} {model.version}", align="left")
         for number, sentence in enumerate(analysis.sentences, 1):
             self._sentence(number, sentence)
         if analysis.actors:

@@ -26,6 +26,9 @@ class PretrainArguments:
     learning_rate: float = 1e-3
     masking_rate: float = 0.2
     skipgram: bool = field(default=True, metadata={"help": "Start from skip-gram vectors."})
+    local_layers: int = field(
+        default=3, metadata={"help": "Lowest layers whose heads start by looking at neighbours."}
+    )
     compile: bool = field(default=True, metadata={"help": "Compile the model (needs a C compiler)."})
     save_every: int = field(default=250, metadata={"help": "Steps between checkpoints."})
     seed: int = _SEED

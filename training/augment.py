@@ -69,9 +69,7 @@ def _agreement(kind: str, phrase: str) -> tuple[str, bool]:
     return "group", first.endswith(("ة", "ه")) or first in _FEMININE_PLURALS
 
 
-def _rewritten(
-    sentence: LabelledSentence, exchanged: Mapping[str, tuple[str, str]]
-) -> LabelledSentence:
+def _rewritten(sentence: LabelledSentence, exchanged: Mapping[str, tuple[str, str]]) -> LabelledSentence:
     places = sorted((span, actor.actor) for actor in sentence.actors for span in actor.spans)
     text, spans, last = "", dict[str, list[Span]](), 0
     for span, actor in places:

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
+from typing import Any, cast
 
 from transformers import HfArgumentParser
 
@@ -14,7 +15,7 @@ def train(command_line: list[str]) -> None:
     """Fine-tune an encoder on labelled sentences into a checkpoint."""
     from training.finetune import finetune
 
-    parser = HfArgumentParser(TrainArguments, prog="hudna train", description=train.__doc__)
+    parser = HfArgumentParser(cast(Any, TrainArguments), prog="hudna train", description=train.__doc__)
     print(finetune(parser.parse_args_into_dataclasses(command_line)[0]))
 
 
@@ -23,7 +24,7 @@ def pretrain(command_line: list[str]) -> None:
     from training.pretrain import pretrain as run
 
     parser = HfArgumentParser(
-        PretrainArguments, prog="hudna pretrain", description=pretrain.__doc__
+        cast(Any, PretrainArguments), prog="hudna pretrain", description=pretrain.__doc__
     )
     print(run(parser.parse_args_into_dataclasses(command_line)[0]))
 

@@ -118,7 +118,9 @@ def _is_word(text: str, span: Span) -> bool:
     return ends and bool(_PROCLITICS.search(text[max(0, span.start - 4) : span.start]))
 
 
-def judgements(sentences: Iterable[LabelledSentence]) -> list[tuple[LabelledSentence, LabelledActor]]:
+def judgements(
+    sentences: Iterable[LabelledSentence],
+) -> list[tuple[LabelledSentence, LabelledActor]]:
     """Every (sentence, actor) in order."""
     return [(sentence, actor) for sentence in sentences for actor in sentence.actors]
 

@@ -37,9 +37,7 @@ class HeadScore:
     confusion: list[list[int]]
 
 
-def predict(
-    classifier: Classifier, sentences: Sequence[LabelledSentence]
-) -> dict[str, list[str]]:
+def predict(classifier: Classifier, sentences: Sequence[LabelledSentence]) -> dict[str, list[str]]:
     """The likeliest label of every head for every (sentence, actor), in the order of `judgements`."""
     heads = classifier.checkpoint.config.heads
     rows = classifier.probabilities([sentence.query for sentence in sentences])
@@ -91,9 +89,7 @@ def _f1(labels: list[str], average: str) -> Callable[[Any, Any], float]:
         present = [label for label in labels if label in truth or label in predicted]
         if not present:
             return 0.0
-        return float(
-            f1_score(truth, predicted, labels=present, average=average, zero_division=0)
-        )
+        return float(f1_score(truth, predicted, labels=present, average=average, zero_division=0))
 
     return score
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Sampler
 from transformers import BertConfig, BertModel, Trainer, TrainingArguments
@@ -35,16 +35,23 @@ __all__ = ["finetune"]
 class _StanceTrainer(Trainer):
     """Trains every head at once and scores the dev split by macro-F1."""
 
+    model: StanceNetwork
+    train_dataset: SentenceDataset
+
     def compute_loss(
-        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, **_: Any
-    ) -> Any:
+        self,
+        model: nn.Module,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Tensor | int | None = None,  # noqa: ARG002
+    ) -> Tensor | tuple[Tensor, Any]:
         logits = model(inputs["batch"].to(self.args.device))
-        labels = inputs["labels"].unbind(1)
-        loss = sum(F.cross_entropy(z.float(), y) for z, y in zip(logits.values(), labels, strict=True))
+        heads = zip(logits.values(), inputs["labels"].unbind(1), strict=True)
+        loss = torch.stack([F.cross_entropy(z.float(), labels) for z, labels in heads]).sum()
         return (loss, logits) if return_outputs else loss
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:  # what the best epoch is chosen by
-        logits, labels = dev_logits(self)
+        logits, labels = self.dev_logits()
         metrics = {
             f"eval_{head}_macro_f1": score_head(
                 [names[i] for i in labels[head]],
@@ -59,27 +66,23 @@ class _StanceTrainer(Trainer):
         self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:
-        return LengthGroupedSampler(
-            self.args.train_batch_size, lengths=self.train_dataset.lengths
+    def dev_logits(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """The logits on the dev split, and the labels, by head; judgements in one order."""
+        logits, labels = [], []
+        self.model.train(False)
+        with torch.inference_mode():
+            for inputs in self.get_eval_dataloader():
+                found = self.model(inputs["batch"].to(self.args.device))
+                logits.append({head: values.float().cpu() for head, values in found.items()})
+                labels.append(inputs["labels"].cpu())
+        heads = list(self.model.config.heads)
+        return (
+            {head: torch.cat([each[head] for each in logits]) for head in heads},
+            dict(zip(heads, torch.cat(labels).unbind(1), strict=True)),
         )
 
-
-def dev_logits(trainer: Trainer) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """The model's logits on the dev split and the labels, by head, judgements in one order."""
-    model = trainer.model.eval()
-    logits, labels = [], []
-    with torch.inference_mode():
-        for inputs in trainer.get_eval_dataloader():
-            found = model(inputs["batch"].to(trainer.args.device))
-            logits.append({head: values.float().cpu() for head, values in found.items()})
-            labels.append(inputs["labels"].cpu())
-    truth = torch.cat(labels).unbind(1)
-    heads = list(logits[0])
-    return (
-        {head: torch.cat([each[head] for each in logits]) for head in heads},
-        dict(zip(heads, truth, strict=True)),
-    )
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:  # noqa: ARG002
+        return LengthGroupedSampler(self.args.train_batch_size, lengths=self.train_dataset.lengths)
 
 
 def finetune(arguments: TrainArguments) -> Path:
@@ -117,7 +120,10 @@ def _start(arguments: TrainArguments) -> tuple[StanceNetwork, Encoder]:
             StanceConfig(settings.to_dict(), name=arguments.name, version=arguments.version)
         )
         network.bert = BertModel.from_pretrained(
-            arguments.encoder, config=network.bert.config, add_pooling_layer=False, dtype=torch.float32
+            arguments.encoder,
+            config=network.bert.config,
+            add_pooling_layer=False,
+            dtype=torch.float32,
         )
         tokenizer = _tokenizer(arguments.encoder)
     except (OSError, ValueError) as error:
@@ -166,9 +172,9 @@ def _trainer_arguments(arguments: TrainArguments) -> TrainingArguments:
 def _write(arguments: TrainArguments, trainer: _StanceTrainer, encoder: Encoder) -> Path:
     """Writes the best epoch in half precision, its calibration, its metrics and its card."""
     out, network = arguments.out, trainer.model
-    logits, labels = dev_logits(trainer)
+    logits, labels = trainer.dev_logits()
     calibration = {head: calibrate(logits[head], labels[head]).model_dump() for head in logits}
-    network.to(torch.bfloat16).save_pretrained(out)
+    network.bfloat16().save_pretrained(out)
     encoder.tokenizer.save(str(out / "tokenizer.json"))
     (out / "calibration.json").write_text(json.dumps(calibration, indent=1) + "\n", "utf-8")
     write_manifest(out)

@@ -4,7 +4,7 @@ The recipe is what works on small budgets: packed short sequences without next-s
 and the loss on masked positions only (Izsak et al. 2021, https://aclanthology.org/2021.emnlp-main.831),
 a higher masking rate over whole words (Wettig et al. 2023, https://aclanthology.org/2023.eacl-main.217),
 no dropout and one learning-rate cycle (Geiping & Goldstein 2022, https://arxiv.org/abs/2212.14034), and
-token vectors from skip-gram as the embedding's first state (Mikolov et al. 2013).
+a cheap start (`training.first_state`).
 """
 
 import json
@@ -24,6 +24,7 @@ from torch.utils.data import Dataset
 from transformers import (
     BertConfig,
     BertForMaskedLM,
+    BertModel,
     PreTrainedTokenizerFast,
     Trainer,
     TrainingArguments,
@@ -31,6 +32,7 @@ from transformers import (
 from transformers.trainer_utils import EvalPrediction, get_last_checkpoint
 
 from training.arguments import PretrainArguments
+from training.first_state import look_at_neighbours, place_positions, skipgram_vectors
 from training.tokenizer import train_tokenizer
 
 __all__ = ["WholeWordMasking", "pretrain", "read_lines"]
@@ -43,9 +45,11 @@ _HELD_OUT_ROWS = 512
 def read_lines(files: Iterable[Path]) -> Iterator[str]:
     """The usable lines of plain or xz-compressed UTF-8 text, an empty string between documents."""
     for file in files:
-        with lzma.open(file, "rt", encoding="utf-8") if file.suffix == ".xz" else file.open(
-            encoding="utf-8"
-        ) as lines:
+        with (
+            lzma.open(file, "rt", encoding="utf-8")
+            if file.suffix == ".xz"
+            else file.open(encoding="utf-8") as lines
+        ):
             for line in lines:
                 words = line.split()
                 if not words:
@@ -77,7 +81,7 @@ class WholeWordMasking:
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, rate: float) -> None:
-        pieces = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
+        pieces = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
         self._continues = torch.tensor([piece.startswith("##") for piece in pieces])
         self._special = torch.tensor([piece in tokenizer.all_special_tokens for piece in pieces])
         self._mask, self._rate = int(tokenizer.mask_token_id), rate
@@ -137,12 +141,11 @@ def _tokenizer(arguments: PretrainArguments) -> PreTrainedTokenizerFast:
     if not (folder / "tokenizer.json").exists():
         learned = train_tokenizer(read_lines(arguments.files), arguments.vocabulary)
         learned.save_pretrained(folder)
-    return PreTrainedTokenizerFast.from_pretrained(folder)
+    tokenizer: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
+    return tokenizer
 
 
-def _tokenized(
-    arguments: PretrainArguments, tokenizer: PreTrainedTokenizerFast
-) -> NDArray[np.uint16]:
+def _tokenized(arguments: PretrainArguments, tokenizer: PreTrainedTokenizerFast) -> NDArray[np.uint16]:
     """Every piece of the files in one array, [SEP] between documents; kept for the next start."""
     store = arguments.out / "pieces.npy"
     if not store.exists():
@@ -183,35 +186,25 @@ def _fresh_model(
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
         pad_token_id=tokenizer.pad_token_id,
-        # Compiled, the written-out attention trains faster on a CPU than the fused one.
-        attn_implementation="eager" if arguments.compile else "sdpa",
     )
+    # Compiled, the written-out attention trains faster on a CPU than the fused one.
+    config._attn_implementation = "eager" if arguments.compile else "sdpa"
     model = PackedMaskedLM(config)
-    if arguments.skipgram and get_last_checkpoint(str(arguments.out)) is None:
-        vectors = _skipgram(arguments, pieces, len(tokenizer))
-        model.bert.embeddings.word_embeddings.weight.data.copy_(torch.from_numpy(vectors))
+    if get_last_checkpoint(str(arguments.out)) is None:
+        _start_cheaply(model.bert, arguments, pieces)
     return model
 
 
-def _skipgram(
-    arguments: PretrainArguments, pieces: NDArray[np.uint16], vocabulary: int
-) -> NDArray[np.float32]:
-    """Skip-gram vectors of the pieces, scaled to BERT's initial spread; (vocabulary, hidden)."""
-    from gensim.models import Word2Vec  # only training has it installed
-
-    text = arguments.out / "pieces.txt"
-    with text.open("w") as lines:
-        for start in range(0, len(pieces), 1_000):
-            lines.write(" ".join(map(str, pieces[start : start + 1_000])) + "\n")
-    learned = Word2Vec(
-        corpus_file=str(text), vector_size=arguments.hidden, sg=1, window=5, negative=5,
-        min_count=5, sample=1e-4, epochs=1, workers=torch.get_num_threads(), seed=arguments.seed,
-    )  # fmt: skip
-    text.unlink()
-    vectors = np.random.default_rng(arguments.seed).normal(size=(vocabulary, arguments.hidden))
-    known = [int(piece) for piece in learned.wv.index_to_key]
-    vectors[known] = learned.wv.vectors / learned.wv.vectors.std()
-    return (0.02 * vectors).astype(np.float32)
+def _start_cheaply(encoder: BertModel, arguments: PretrainArguments, pieces: NDArray[np.uint16]) -> None:
+    tokens = encoder.embeddings.word_embeddings.weight
+    if arguments.skipgram:
+        scratch = arguments.out / "pieces.txt"
+        vocabulary, width = tokens.shape
+        learned = skipgram_vectors(pieces, vocabulary, width, scratch, arguments.seed)
+        tokens.data.copy_(learned)
+    if arguments.local_layers:
+        place_positions(encoder)
+        look_at_neighbours(encoder, arguments.local_layers)
 
 
 def _trainer_arguments(arguments: PretrainArguments) -> TrainingArguments:
@@ -255,10 +248,7 @@ def _write(
     tokenizer.save_pretrained(folder)
     told: dict[str, Any] = {
         **asdict(arguments),
-        "pieces_seen": arguments.steps
-        * arguments.rows
-        * arguments.accumulation
-        * arguments.sequence,
+        "pieces_seen": arguments.steps * arguments.rows * arguments.accumulation * arguments.sequence,
         "seconds": trainer.state.log_history[-1].get("train_runtime", 0.0),
         "history": trainer.state.log_history,
     }

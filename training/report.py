@@ -63,9 +63,7 @@ def report(
         record(checkpoint, content)
 
 
-def calibration_errors(
-    classifier: Classifier, test: list[LabelledSentence]
-) -> dict[str, float]:
+def calibration_errors(classifier: Classifier, test: list[LabelledSentence]) -> dict[str, float]:
     """The expected calibration error of every head."""
     rows = classifier.probabilities([sentence.query for sentence in test])
     errors = {}
@@ -84,7 +82,13 @@ def _table(head: str, by_system: Mapping[str, HeadScore]) -> Table:
     table = Table(title=head, title_justify="left")
     headline = "macro-F1" if head == SENTIMENT else "macro-F1 (favor, against, conditional)"
     extra = [] if first.polar is None else ["favor+against", "micro-F1 of the three"]
-    for column in ("system", headline, "95%", *extra, *(f"{k} (n={n})" for k, n in first.support.items())):
+    for column in (
+        "system",
+        headline,
+        "95%",
+        *extra,
+        *(f"{k} (n={n})" for k, n in first.support.items()),
+    ):
         table.add_column(column)
     for system, score in by_system.items():
         low, high = score.interval

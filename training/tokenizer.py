@@ -66,8 +66,10 @@ def _assemble(model: WordPiece) -> Tokenizer:
 
 
 def _finish(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
-    cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-    tokenizer.post_processor = processors.BertProcessing(("[SEP]", sep), ("[CLS]", cls))
+    ids = tokenizer.get_vocab()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[(each, ids[each]) for each in ("[CLS]", "[SEP]")]
+    )
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         model_max_length=MAX_LENGTH,
@@ -97,6 +99,7 @@ def adopt_vocabulary(encoder: str) -> PreTrainedTokenizerFast:
 
     Raises:
         OSError: there is no tokenizer at `encoder`.
+        KeyError: it lacks [CLS] or [SEP].
     """
     pieces = AutoTokenizer.from_pretrained(encoder).get_vocab()
     return _finish(_assemble(WordPiece(pieces, unk_token="[UNK]")))

@@ -14,7 +14,8 @@ def copy(tiny_checkpoint: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "part", ["config.json", "model.safetensors", "tokenizer.json", "calibration.json", "manifest.json"]
+    "part",
+    ["config.json", "model.safetensors", "tokenizer.json", "calibration.json", "manifest.json"],
 )
 def test_a_missing_file_is_named(copy: Path, part: str) -> None:
     (copy / part).unlink()

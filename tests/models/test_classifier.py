@@ -56,10 +56,13 @@ def test_unknown_targets_and_actors_are_refused(
 
 
 def test_classify_takes_any_actor_at_the_callers_spans(classifier: Classifier) -> None:
-    sentence = MarkedSentence("رفض زيد الهدنة وقبلها عمرو", [
-        MarkedActor("زيد", [Span(4, 7)]),
-        MarkedActor("عمرو", [Span(22, 26)]),
-    ])
+    sentence = MarkedSentence(
+        "رفض زيد الهدنة وقبلها عمرو",
+        [
+            MarkedActor("زيد", [Span(4, 7)]),
+            MarkedActor("عمرو", [Span(22, 26)]),
+        ],
+    )
     [[zayd, amr]] = classifier.classify([sentence])
     assert (zayd.actor, zayd.mentions[0].text) == ("زيد", "زيد")
     assert (amr.name, amr.mentions[0].text) == ("عمرو", "عمرو")

@@ -10,7 +10,9 @@ from models.network import StanceNetwork
 from models.text import Span
 
 TEXT = "رفض حفتر الهدنة ورحب السراج بها وصمتت تركيا عنها"
-ACTORS = {name: [Span(TEXT.index(name), TEXT.index(name) + len(name))] for name in ("حفتر", "السراج", "تركيا")}
+ACTORS = {
+    name: [Span(TEXT.index(name), TEXT.index(name) + len(name))] for name in ("حفتر", "السراج", "تركيا")
+}
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ GOOD = "رفض المشير خليفة حفتر وقف إطلاق النار. و
 
 
 @pytest.fixture(scope="module")
-def run(tiny_checkpoint: Path):  # noqa: ANN201
+def run(tiny_checkpoint: Path):
     def hudna(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         line = [HUDNA, *map(str, arguments), "--checkpoint", str(tiny_checkpoint)]
         return subprocess.run(line, input=stdin, capture_output=True, check=False)
@@ -29,7 +29,7 @@ def good(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_table_is_the_default_and_json_the_contract(run, good: Path) -> None:  # noqa: ANN001
+def test_the_table_is_the_default_and_json_the_contract(run, good: Path) -> None:
     assert "Khalifa Haftar" in run("analyze", good).stdout.decode()
     found = run("analyze", good, "--json")
     assert found.returncode == 0
@@ -39,14 +39,16 @@ def test_the_table_is_the_default_and_json_the_contract(run, good: Path) -> None
     assert GOOD[slice(analysis.sentences[1].start, analysis.sentences[1].end)].startswith("ورحبت")
 
 
-def test_standard_input_and_several_files_give_a_line_each(run, good: Path) -> None:  # noqa: ANN001
+def test_standard_input_and_several_files_give_a_line_each(run, good: Path) -> None:
     found = run("analyze", "-", good, "--json", stdin="غادر السراج.".encode())
     ids = [json.loads(line)["id"] for line in found.stdout.splitlines()]
     assert ids == ["stdin", "good.txt"]
 
 
 def test_bad_files_are_named_in_one_line_each_and_lose_no_neighbour(
-    run, good: Path, tmp_path: Path  # noqa: ANN001
+    run,
+    good: Path,
+    tmp_path: Path,
 ) -> None:
     bad = {
         "empty.txt": b"",
@@ -65,11 +67,18 @@ def test_bad_files_are_named_in_one_line_each_and_lose_no_neighbour(
     errors = found.stderr.decode().splitlines()
     assert len(errors) == len(bad) + 1
     assert "Traceback" not in found.stderr.decode()
-    for reason in ("is empty", "no Arabic", "not UTF-8", "at most 2,000,000", "surrogates", "no file"):
+    for reason in (
+        "is empty",
+        "no Arabic",
+        "not UTF-8",
+        "at most 2,000,000",
+        "surrogates",
+        "no file",
+    ):
         assert any(reason in error for error in errors)
 
 
-def test_unknown_targets_actors_and_devices_exit_with_two(run, good: Path) -> None:  # noqa: ANN001
+def test_unknown_targets_actors_and_devices_exit_with_two(run, good: Path) -> None:
     for option in (("--target", "peace"), ("--actor", "nobody"), ("--device", "abacus")):
         found = run("analyze", good, *option)
         assert found.returncode == 2

@@ -40,7 +40,14 @@ def test_a_byte_order_mark_is_not_text(tmp_path: Path) -> None:
 
 
 def test_bad_rows_come_as_errors_in_their_place(tmp_path: Path) -> None:
-    rows = ["{", "[]", '{"id": "x"}', '{"text": 3}', '{"id": "a\\nb", "text": "نص"}', '{"text": "نص"}']
+    rows = [
+        "{",
+        "[]",
+        '{"id": "x"}',
+        '{"text": 3}',
+        '{"id": "a\\nb", "text": "نص"}',
+        '{"text": "نص"}',
+    ]
     (tmp_path / "a.jsonl").write_text("\n".join(rows), "utf-8")
     *errors, last = read_articles(tmp_path / "a.jsonl")
     assert [str(error).split(" ")[0] for error in errors] == [f"a.jsonl:{n}" for n in range(1, 6)]

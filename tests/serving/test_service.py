@@ -44,6 +44,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.wait(30)
 
 
+def marked(start: int, end: int) -> dict[str, object]:
+    mention = {"start": start, "end": end}
+    return {"text": "رفض زيد الهدنة", "actors": [{"actor": "زيد", "mentions": [mention]}]}
+
+
 def post(address: str, route: str, body: object) -> httpx.Response:
     return httpx.post(f"{address}/v1/{route}", json=body, timeout=60)
 
@@ -62,12 +67,12 @@ def test_analyze_answers_the_contract_with_the_callers_ids(address: str) -> None
 def test_bentomls_own_client_works(address: str) -> None:
     with bentoml.SyncHTTPClient(address) as client:
         [analysis] = client.analyze(articles=[{"id": "x", "text": TEXT}], targets=["ceasefire"])
-    first = analysis["sentences"][0]["judgements"][0] if isinstance(analysis, dict) else analysis.sentences[0].judgements[0].model_dump()
+    first = analysis.sentences[0].judgements[0].model_dump()
     assert list(first["stance"]) == ["ceasefire"]
 
 
 def test_classify_takes_several_sentences_with_spans_of_any_actor(address: str) -> None:
-    sentence = {"text": "رفض زيد الهدنة", "actors": [{"actor": "زيد", "mentions": [{"start": 4, "end": 7}]}]}
+    sentence = marked(4, 7)
     answer = post(address, "classify", {"sentences": [sentence, {**sentence, "id": "b"}]})
     assert answer.status_code == 200
     assert [each["id"] for each in answer.json()] == ["0", "b"]
@@ -88,7 +93,7 @@ def test_the_platforms_endpoints_answer(address: str, endpoint: str) -> None:
 @pytest.mark.parametrize(
     ("route", "body", "status", "reason"),
     [
-        ("analyze", {"articles": [{"text": TEXT}, {"text": " "}]}, 400, "articles[1]: The text is empty"),
+        ("analyze", {"articles": [{"text": TEXT}, {"text": " "}]}, 400, "articles[1]: The text is"),
         ("analyze", {"articles": [{"text": "no arabic"}]}, 400, "no Arabic"),
         ("analyze", {"articles": [{"text": "حفتر " * 2_000_000}]}, 413, "at most 2,000,000"),
         ("analyze", {"articles": [{"text": TEXT}], "targets": ["peace"]}, 400, "Unknown target"),
@@ -96,7 +101,7 @@ def test_the_platforms_endpoints_answer(address: str, endpoint: str) -> None:
         ("analyze", {}, 400, "validation error"),
         (
             "classify",
-            {"sentences": [{"text": "رفض زيد", "actors": [{"actor": "زيد", "mentions": [{"start": 4, "end": 99}]}]}]},
+            {"sentences": [marked(4, 99)]},
             400,
             "outside the sentence",
         ),

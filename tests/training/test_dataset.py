@@ -33,7 +33,9 @@ def test_every_occurrence_on_its_own_is_a_mention(tmp_path: Path) -> None:
     assert len(sentence.actors[0].spans) == 2
 
 
-def test_a_mention_inside_another_actors_is_kept_where_it_stands_nowhere_else(tmp_path: Path) -> None:
+def test_a_mention_inside_another_actors_is_kept_where_it_stands_nowhere_else(
+    tmp_path: Path,
+) -> None:
     text = "قال أمين عام الأمم المتحدة"
     rows = write(tmp_path, row(text, ("guterres", "أمين عام الأمم المتحدة"), ("un", "الأمم المتحدة")))
     [sentence] = read_sentences(rows)

@@ -25,7 +25,10 @@ def test_sentiment_is_averaged_over_all_three() -> None:
 
 def test_the_interval_holds_the_score_and_narrows_with_more_data() -> None:
     truth, guess = ["favor", "against", "none", "favor"], ["favor", "favor", "none", "favor"]
-    few, many = score_head(truth * 5, guess * 5, STANCES), score_head(truth * 80, guess * 80, STANCES)
+    few, many = (
+        score_head(truth * 5, guess * 5, STANCES),
+        score_head(truth * 80, guess * 80, STANCES),
+    )
     for found in (few, many):
         assert found.interval[0] <= found.macro <= found.interval[1]
     assert many.interval[1] - many.interval[0] < few.interval[1] - few.interval[0]

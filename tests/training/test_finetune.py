@@ -22,7 +22,9 @@ def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def arguments(small_corpus: Path, tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainArguments:
+def arguments(
+    small_corpus: Path, tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> TrainArguments:
     return TrainArguments(
         small_corpus, str(tiny_encoder), tmp_path_factory.mktemp("out"), name="tiny", epochs=2
     )
@@ -52,7 +54,9 @@ def test_the_card_says_first_that_the_encoder_is_not_arabert(trained: Path) -> N
 def test_weights_are_half_precision(trained: Path) -> None:
     from safetensors.torch import load_file
 
-    assert {tensor.dtype for tensor in load_file(trained / "model.safetensors").values()} == {torch.bfloat16}
+    assert {tensor.dtype for tensor in load_file(trained / "model.safetensors").values()} == {
+        torch.bfloat16
+    }
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(
@@ -68,7 +72,9 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
 
 def test_a_corpus_without_a_dev_split_is_refused(arguments: TrainArguments, tmp_path: Path) -> None:
     [file] = arguments.corpus.glob("*.jsonl")
-    (tmp_path / "r.jsonl").write_text(file.read_text("utf-8").replace('"split": "dev"', '"split": "test"'))
+    (tmp_path / "r.jsonl").write_text(
+        file.read_text("utf-8").replace('"split": "dev"', '"split": "test"')
+    )
     with pytest.raises(InputError, match="no dev sentences"):
         finetune(replace(arguments, corpus=tmp_path))
 

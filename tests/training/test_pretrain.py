@@ -12,7 +12,10 @@ from training.pretrain import WholeWordMasking, pretrain, read_lines
 
 
 def test_menus_and_foreign_lines_are_left_out_and_xz_reads_as_plain(tmp_path: Path) -> None:
-    text = "أعلن المتحدث باسم الحكومة قبول الهدنة أمس\nالرئيسية | رياضة\nfive words of plain English\n\nوعاد النازحون إلى بيوتهم بعد أيام"
+    text = (
+        "أعلن المتحدث باسم الحكومة قبول الهدنة أمس\nالرئيسية | رياضة\n"
+        "five words of plain English\n\nوعاد النازحون إلى بيوتهم بعد أيام"
+    )
     (tmp_path / "a.txt").write_text(text, "utf-8")
     with lzma.open(tmp_path / "a.txt.xz", "wt", encoding="utf-8") as file:
         file.write(text)
