@@ -1,8 +1,14 @@
 """Shared fixtures: a tiny encoder and a tiny checkpoint, made here, with random weights."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import bentoml
 import pytest
 import torch
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
@@ -14,6 +20,7 @@ from models.network import StanceConfig, StanceNetwork
 from training.tokenizer import train_tokenizer
 
 CORPUS = Path("training/corpus")
+BENTOML = [sys.executable, "-m", "bentoml"]
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +78,29 @@ def classifier(tiny_checkpoint: Path) -> Classifier:
 @pytest.fixture(scope="session")
 def matcher() -> ActorMatcher:
     return ActorMatcher()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The built service, started as a process on a free port; its address."""
+    home = tmp_path_factory.mktemp("bentoml")
+    environment = os.environ | {"BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "true"}
+    subprocess.run([*BENTOML, "build", "-o", "tag"], env=environment, check=True, capture_output=True)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with (home / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [*BENTOML, "serve", "hudna:latest", "--host", "127.0.0.1", "--port", str(port)],
+            env=environment,
+            cwd=home,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        bentoml.SyncHTTPClient(url, server_ready_timeout=120).close()
+        yield url
+    finally:
+        server.terminate()
+        server.wait(30)

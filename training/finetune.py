@@ -26,6 +26,7 @@ from training.augment import ActorSwapper
 from training.calibrate import calibrate
 from training.dataset import LabelledSentence, SentenceDataset, judgements, read_sentences
 from training.evaluate import score_head
+from training.machine import machine
 from training.model_card import write_model_card
 from training.tokenizer import adopt_vocabulary
 
@@ -196,6 +197,7 @@ def _told(arguments: TrainArguments, trainer: _StanceTrainer) -> dict[str, Any]:
             "sentences": len(sentences),
             "judgements": len(judgements(sentences)),
             "seconds": history[-1].get("train_runtime", 0.0),
+            "machine": machine(),
         },
         "history": history,
     }

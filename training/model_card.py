@@ -9,7 +9,6 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 __all__ = ["record", "write_model_card"]
 
-_ARABERT_PIECES = 8.6e9 * 1.3  # 8.6 billion words (its model page), at about 1.3 pieces a word
 _SOURCES = (
     "ANTCorpus (BBC, CNN, Al Arabiya, Sky News Arabia, France 24, Jawhara FM; Apache-2.0), "
     "SaudiNewsNet (14 Saudi outlets; CC BY-NC-SA 4.0), and collections of BBC, CNN, pan-Arab "
@@ -32,9 +31,7 @@ def write_model_card(checkpoint: Path) -> None:
     metrics = json.loads((checkpoint / "metrics.json").read_text("utf-8"))
     config = json.loads((checkpoint / "config.json").read_text("utf-8"))
     calibration = json.loads((checkpoint / "calibration.json").read_text("utf-8"))
-    pretraining = metrics.get("pretraining", {})
     evaluations = list(metrics.get("evaluations", {}).values())
-    seen = pretraining.get("pieces_seen", 0)
     card = ModelCard.from_template(
         _card_data(config["name"], evaluations),
         template_str=resources.files("training").joinpath("model_card.md").read_text("utf-8"),
@@ -42,22 +39,31 @@ def write_model_card(checkpoint: Path) -> None:
         layers=config["encoder"]["num_hidden_layers"],
         hidden=config["encoder"]["hidden_size"],
         vocabulary=f"{config['encoder']['vocab_size']:,}",
-        pieces_seen=f"{seen / 1e6:.1f} million",
-        share=f"{seen / _ARABERT_PIECES:.1%}",
         targets=", ".join(config["targets"]),
-        sentences=f"{metrics['train']['sentences']:,}",
-        judgements=f"{metrics['train']['judgements']:,}",
         sources=_SOURCES,
         evaluations=[_section(config["name"], evaluation) for evaluation in evaluations],
         calibration="; ".join(
             f"{head}: temperature {found['temperature']:.2f}, threshold {found['threshold']:.2f}"
             for head, found in calibration.items()
         ),
-        hours=f"{metrics['train']['seconds'] / 3600:.1f}",
-        epochs=metrics["arguments"]["epochs"],
-        pretraining_hours=f"{pretraining.get('seconds', 0) / 3600:.1f}",
+        **_effort(metrics),
     )
     card.save(checkpoint / "README.md")
+
+
+def _effort(metrics: dict[str, Any]) -> dict[str, Any]:
+    """What training and pretraining read, and how long they took on what."""
+    train, pretraining = metrics["train"], metrics["pretraining"]
+    return {
+        "sentences": f"{train['sentences']:,}",
+        "judgements": f"{train['judgements']:,}",
+        "hours": f"{train['seconds'] / 3600:.1f}",
+        "machine": train["machine"],
+        "epochs": metrics["arguments"]["epochs"],
+        "pieces_seen": f"{pretraining.get('pieces_seen', 0) / 1e6:.1f} million",
+        "pretraining_hours": f"{pretraining.get('seconds', 0) / 3600:.1f}",
+        "pretraining_machine": pretraining.get("machine", "an unknown machine"),
+    }
 
 
 def _card_data(name: str, evaluations: list[dict[str, Any]]) -> ModelCardData:

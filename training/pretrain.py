@@ -33,6 +33,7 @@ from transformers.trainer_utils import EvalPrediction, get_last_checkpoint
 
 from training.arguments import PretrainArguments
 from training.first_state import look_at_neighbours, place_positions, skipgram_vectors
+from training.machine import machine
 from training.tokenizer import train_tokenizer
 
 __all__ = ["WholeWordMasking", "pretrain", "read_lines"]
@@ -249,6 +250,7 @@ def _write(
     told: dict[str, Any] = {
         **asdict(arguments),
         "pieces_seen": arguments.steps * arguments.rows * arguments.accumulation * arguments.sequence,
+        "machine": machine(),
         "seconds": trainer.state.log_history[-1].get("train_runtime", 0.0),
         "history": trainer.state.log_history,
     }

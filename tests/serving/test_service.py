@@ -1,10 +1,6 @@
 """The built service, started as a process and called over HTTP."""
 
 import os
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import bentoml
@@ -15,33 +11,7 @@ from models.results import Analysis
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
-BENTOML = [sys.executable, "-m", "bentoml"]
 TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به."
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    home = tmp_path_factory.mktemp("bentoml")
-    environment = os.environ | {"BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "true"}
-    subprocess.run([*BENTOML, "build", "-o", "tag"], env=environment, check=True, capture_output=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with (home / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [*BENTOML, "serve", "hudna:latest", "--host", "127.0.0.1", "--port", str(port)],
-            env=environment,
-            cwd=home,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        url = f"http://127.0.0.1:{port}"
-        bentoml.SyncHTTPClient(url, server_ready_timeout=120).close()
-        yield url
-    finally:
-        server.terminate()
-        server.wait(30)
 
 
 def marked(start: int, end: int) -> dict[str, object]:

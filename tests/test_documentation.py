@@ -1,0 +1,114 @@
+"""Every command, program and example in the documentation runs, in a folder set up as a user's."""
+
+import json
+import lzma
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from models.actors import ActorMatcher, load_registry
+from models.results import Analysis
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+# What makes a documented command small enough for a test; the command itself runs as it stands.
+SMALL = {
+    "hudna pretrain": "--steps 4 --layers 1 --hidden 32 --heads 2 --sequence 32 --rows 8 "
+    "--vocabulary 1500 --local_layers 1 --save_every 2 --no_compile",
+    "hudna train": "--epochs 1",
+}
+
+
+def blocks(language: str) -> list[tuple[str, str]]:
+    fence = re.compile(rf"```{language}\n(.*?)```", re.DOTALL)
+    return [(page.name, block) for page in PAGES for block in fence.findall(page.read_text("utf-8"))]
+
+
+def commands() -> list[tuple[str, str]]:
+    lines = []
+    for page, block in blocks("sh"):
+        joined = re.sub(r"\\\n\s*", " ", block)
+        lines += [
+            (page, line) for line in re.split(r"\n(?=hudna|curl|make|echo|bentoml)", joined.strip())
+        ]
+    return lines
+
+
+@pytest.fixture(scope="module")
+def folder(
+    tmp_path_factory: pytest.TempPathFactory, corpus_texts: list[str], tiny_encoder: Path
+) -> Path:
+    """A user's folder: the repository's examples and checkpoint, some news, a small corpus."""
+    home = tmp_path_factory.mktemp("user")
+    (home / "examples").symlink_to(ROOT / "examples")
+    (home / "training/corpus").mkdir(parents=True)
+    rows = (ROOT / "training/corpus/part01.jsonl").read_text("utf-8").splitlines()[:60]
+    (home / "training/corpus/part01.jsonl").write_text("\n".join(rows), "utf-8")
+    (home / "news").mkdir()
+    with lzma.open(home / "news/a.txt.xz", "wt", encoding="utf-8") as news:
+        news.write("\n".join(corpus_texts * 12))
+    (home / "aubmindlab").mkdir()
+    (home / "aubmindlab/bert-base-arabertv02").symlink_to(tiny_encoder)
+    return home
+
+
+@pytest.mark.parametrize(("page", "command"), commands())
+def test_commands_run(page: str, command: str, folder: Path, address: str) -> None:
+    if command.startswith("make"):
+        command = f"make -C {ROOT} -n {command.split()[1]}"
+    for start, flags in SMALL.items():
+        if command.startswith(start):
+            command = f"{command} {flags}"
+    command = command.replace("http://127.0.0.1:3000", address)
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=folder,
+        env=os.environ | {"PATH": path, "HF_HUB_OFFLINE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    if command.startswith("curl"):
+        assert "error" not in json.loads(run.stdout)
+
+
+@pytest.mark.parametrize(("page", "program"), blocks("python"))
+def test_programs_run(page: str, program: str) -> None:
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_the_documented_output_is_the_contract() -> None:
+    [(_, example)] = blocks("json")
+    analysis = Analysis.model_validate_json(example)
+    [sentence] = analysis.sentences
+    [judgement] = sentence.judgements
+    [mention] = judgement.mentions
+    assert sentence.text[mention.start : mention.end] == mention.text
+    assert len(sentence.text) == sentence.end
+
+
+def test_the_documented_actor_is_the_registrys(matcher: ActorMatcher) -> None:
+    [(_, example)] = blocks("yaml")
+    [(key, entry)] = yaml.safe_load(example).items()
+    actor = matcher.registry.actors[key]
+    assert (actor.kind, actor.side, actor.of) == (entry["kind"], entry["side"], entry["of"])
+    assert set(entry["names"] + entry["titles"]) <= set(matcher.registry.forms[key])
+
+
+def test_the_readme_counts_the_actors_right() -> None:
+    assert f"{len(load_registry().actors)} actors" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_every_link_to_a_file_leads_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
