@@ -22,7 +22,7 @@ class PretrainArguments:
     sequence: int = field(default=128, metadata={"help": "Pieces a row."})
     rows: int = field(default=32, metadata={"help": "Rows a batch."})
     accumulation: int = field(default=1, metadata={"help": "Batches a step."})
-    steps: int = 5_000
+    steps: int = 3_300
     learning_rate: float = 1e-3
     masking_rate: float = 0.2
     skipgram: bool = field(default=True, metadata={"help": "Start from skip-gram vectors."})
@@ -30,7 +30,7 @@ class PretrainArguments:
         default=3, metadata={"help": "Lowest layers whose heads start by looking at neighbours."}
     )
     compile: bool = field(default=True, metadata={"help": "Compile the model (needs a C compiler)."})
-    save_every: int = field(default=250, metadata={"help": "Steps between checkpoints."})
+    save_every: int = field(default=150, metadata={"help": "Steps between checkpoints."})
     seed: int = _SEED
 
 
@@ -43,9 +43,9 @@ class TrainArguments:
     out: Path = field(metadata={"help": "Where the checkpoint is written."})
     name: str = "hudna-base"
     version: str = "0.1.0"
-    epochs: int = 12
-    sentences: int = field(default=16, metadata={"help": "Sentences a batch."})
-    learning_rate: float = 3e-4
+    epochs: int = 9
+    sentences: int = field(default=32, metadata={"help": "Sentences a batch."})
+    learning_rate: float = 5e-4
     dropout: float = 0.1
     swap_rate: float = field(default=0.4, metadata={"help": "Share of sentences given other actors."})
     seed: int = _SEED

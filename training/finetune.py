@@ -26,7 +26,7 @@ from training.augment import ActorSwapper
 from training.calibrate import calibrate
 from training.dataset import LabelledSentence, SentenceDataset, judgements, read_sentences
 from training.evaluate import score_head
-from training.machine import machine
+from training.machine import has_bfloat16, machine
 from training.model_card import write_model_card
 from training.tokenizer import adopt_vocabulary
 
@@ -156,7 +156,7 @@ def _trainer_arguments(arguments: TrainArguments) -> TrainingArguments:
         lr_scheduler_type="linear",
         warmup_steps=0.06,
         weight_decay=0.01,
-        bf16=torch.cuda.is_available(),
+        bf16=has_bfloat16(),
         use_cpu=not torch.cuda.is_available(),
         eval_strategy="epoch",
         save_strategy="epoch",

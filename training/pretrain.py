@@ -33,7 +33,7 @@ from transformers.trainer_utils import EvalPrediction, get_last_checkpoint
 
 from training.arguments import PretrainArguments
 from training.first_state import look_at_neighbours, place_positions, skipgram_vectors
-from training.machine import machine
+from training.machine import has_bfloat16, machine
 from training.tokenizer import train_tokenizer
 
 __all__ = ["WholeWordMasking", "pretrain", "read_lines"]
@@ -220,7 +220,7 @@ def _trainer_arguments(arguments: PretrainArguments) -> TrainingArguments:
         warmup_steps=arguments.steps // 16,
         weight_decay=0.01,
         adam_beta2=0.98,
-        bf16=True,
+        bf16=has_bfloat16(),
         use_cpu=not torch.cuda.is_available(),
         torch_compile=arguments.compile,
         dataloader_drop_last=True,
