@@ -8,7 +8,7 @@ from transformers import HfArgumentParser
 
 from training.arguments import PretrainArguments, TrainArguments
 
-__all__ = ["evaluate", "pretrain", "train"]
+__all__ = ["corpus", "evaluate", "pretrain", "train"]
 
 
 def train(command_line: list[str]) -> None:
@@ -43,3 +43,21 @@ def evaluate(command_line: list[str]) -> None:
     parser.add_argument("--record", metavar="TITLE", help="Put the scores into the model card.")
     given = parser.parse_args(command_line)
     report(given.checkpoint, given.data, given.split, given.baselines, given.record)
+
+
+def corpus(command_line: list[str]) -> None:
+    """Check and measure the labelled corpus, or its two readings' agreement."""
+    parser = ArgumentParser(prog="hudna corpus", description=corpus.__doc__)
+    parser.add_argument("action", choices=["check", "agreement"])
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path("training/corpus"), help="The corpus to check."
+    )
+    given = parser.parse_args(command_line)
+    if given.action == "check":
+        from training.corpus_check import check_corpus
+
+        check_corpus(given.folder)
+    else:
+        from training.agreement import print_agreement
+
+        print_agreement()

@@ -1,0 +1,76 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from models.errors import InputError
+from training.corpus_check import check_corpus, measure
+from training.dataset import read_sentences
+
+LABELS = {"ceasefire": "none", "offensive": "none", "sentiment": "neutral"}
+
+
+def row(key: str, text: str, **more: object) -> dict[str, object]:
+    actor = {"actor": "haftar", "mentions": ["حفتر"], **LABELS}
+    return {"id": key, "text": text, "register": "wire", "split": "train", "actors": [actor], **more}
+
+
+def corpus(folder: Path, *rows: dict[str, object]) -> Path:
+    (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    return folder
+
+
+LONG = (
+    "قال حفتر في بيان نشره مكتبه مساء الأحد إن قواته باقية في مواقعها جنوبي العاصمة طرابلس حتى إشعار آخر"
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [
+        ([row("a", "غادر حفتر"), row("a", "وصل حفتر")], "used 2 times"),
+        ([row("a", "غادر حفتر", actors=[{"actor": "haftar", "mentions": ["حفتر"]}])], "no legal label"),
+        (
+            [row("a", "غادر حفتر", pair="p"), row("b", "وصل حفتر", pair="p", split="dev")],
+            "p lies in two splits",
+        ),
+        ([row("a", "غادر السراج")], "not in the text"),
+    ],
+)
+def test_faults_are_refused_by_name(tmp_path: Path, rows: list[dict[str, object]], reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        check_corpus(corpus(tmp_path, *rows))
+
+
+def test_a_sentence_written_twice_with_small_changes_counts_as_near_duplicate(tmp_path: Path) -> None:
+    rows = [row("a", LONG), row("b", LONG.replace("الأحد", "الاثنين")), row("c", "وصل حفتر إلى موسكو")]
+    assert measure(read_sentences(corpus(tmp_path, *rows))).near_duplicates == pytest.approx(1 / 3)
+
+
+def test_the_sides_of_a_contrast_pair_may_resemble_each_other(tmp_path: Path) -> None:
+    rows = [row("a", LONG, pair="p"), row("b", LONG.replace("الأحد", "الاثنين"), pair="p")]
+    assert measure(read_sentences(corpus(tmp_path, *rows))).near_duplicates == 0
+
+
+def test_an_actor_that_predicts_its_label_is_measured(tmp_path: Path) -> None:
+    rows = []
+    for i in range(40):
+        name, actor, label = (("حفتر", "haftar", "against"), ("السراج", "sarraj", "favor"))[i % 2]
+        labels = {**LABELS, "ceasefire": label}
+        rows.append(row(f"r{i}", f"{name} {i}", actors=[{"actor": actor, "mentions": [name], **labels}]))
+    found = measure(read_sentences(corpus(tmp_path, *rows)))
+    assert found.actor_information["ceasefire"] == pytest.approx(1)
+    assert found.actor_information["sentiment"] == pytest.approx(0, abs=1e-6)
+    assert found.balance["ceasefire"]["favor"] == 0.5
+
+
+@pytest.mark.slow
+def test_the_corpus_keeps_its_promises() -> None:
+    """What the data card and its readers rely on; measured values stand in the data card."""
+    found = measure(read_sentences(Path("training/corpus")))
+    assert found.near_duplicates < 0.01
+    assert found.actor_information["ceasefire"] < 0.06
+    assert found.actor_information["sentiment"] < 0.06
+    assert max(found.register_information.values()) < 0.03
+    assert found.found_by_matcher > 0.88
+    assert found.labelled_of_found > 0.95
