@@ -52,16 +52,16 @@ _TABLE = _folding_table()
 
 @dataclass(frozen=True)
 class Folded:
-    """A folded text; `origin[i]` is where its i-th sign stands in the original."""
+    """A folded text; `origin[i]` is where its i-th sign stands in the original of that `length`."""
 
     text: str
     origin: NDArray[np.intp]
+    length: int
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's offsets of the folded span, trailing diacritics included."""
-        after = int(self.origin[end]) if end < len(self.origin) else int(self.origin[-1]) + 1
-        last = int(self.origin[end - 1]) + 1
-        return int(self.origin[start]), max(last, after) if after - last < 3 else last
+        following = int(self.origin[end]) if end < len(self.origin) else self.length
+        return int(self.origin[start]), following
 
 
 def fold(text: str) -> Folded:
@@ -78,4 +78,4 @@ def fold(text: str) -> Folded:
     keep = ~(space[1:] & space[:-1])
     first = np.ones(min(1, len(signs)), dtype=bool)
     keep = np.concatenate([first, keep])
-    return Folded(signs[keep].astype("<u4").tobytes().decode("utf-32-le"), origin[keep])
+    return Folded(signs[keep].astype("<u4").tobytes().decode("utf-32-le"), origin[keep], len(codes))

@@ -18,6 +18,11 @@ def test_a_span_points_back_into_the_original_with_its_diacritics() -> None:
     assert text[slice(*folded.span(start, start + 6))] == "السرّاجُ"
 
 
+def test_trailing_diacritics_at_the_end_belong_to_the_span() -> None:
+    folded = fold("السرّاجُ")
+    assert folded.span(0, len(folded.text)) == (0, 8)
+
+
 @given(st.text(alphabet="أبةىً ّـ\n ط", max_size=60))
 def test_every_folded_sign_knows_where_it_came_from(text: str) -> None:
     folded = fold(text)
