@@ -21,6 +21,7 @@ _LEFT_WORD = re.compile(r"([\u0621-\u064A]*)$")
 _PREVIOUS_WORD = re.compile(r"(\S+) [\"«(]?$")
 _PROCLITICS = frozenset({"", *"وفبلك", *(a + b for a in "وف" for b in "بلك")})
 _APPOSITION = re.compile(r"[ \"«»(]*(?:، ?)?[بل]?")
+_PLACES = ("place", "capital")
 _ADJECTIVE_ENDINGS = ("", "ه", "ين", "ون", "ا")
 
 
@@ -56,7 +57,7 @@ class Registry:
     actors: dict[str, Actor]
     forms: dict[str, tuple[str, ...]]
     phrases: dict[str, tuple[_Phrase, ...]]
-    place_cues: frozenset[str]
+    cues: dict[str, frozenset[str]]  # words of place, of events and of visiting
 
     def name(self, actor: str) -> str:
         """The Arabic name of a registered actor, or the id itself."""
@@ -79,7 +80,10 @@ def load_registry(path: Path | None = None) -> Registry:
     for text, phrase in _phrases(data):
         for variant in _with_article_fused(fold(text).text):
             phrases[variant] = (*phrases.get(variant, ()), phrase)
-    cues = frozenset(fold(word).text for word in data["place_cues"] + data["event_cues"])
+    cues = {
+        kind: frozenset(fold(word).text for word in data[f"{kind}_cues"])
+        for kind in ("place", "event", "visit")
+    }
     return Registry(actors, forms, phrases, cues)
 
 
@@ -138,26 +142,39 @@ class ActorMatcher:
         found = self._automaton.find_matches_as_indexes(text, overlapping=True)
         on_words = [(start, end, i) for i, start, end in found if _is_word(text, start, end)]
         chosen: list[_Match] = []
+        end_of_match = end_of_place = -1
         for start, end, index in sorted(on_words, key=lambda hit: (hit[0], -hit[1])):
-            if not chosen or start >= chosen[-1].end:
-                phrase = self.registry.phrases[self._texts[index]][-1]
-                if not self._is_only_a_place(text, start, phrase.kind):
-                    office = phrase.kind in ("role", "office")
-                    chosen.append(_Match(start, end, phrase.kind, phrase.actor, office))
+            if start < end_of_match:
+                continue
+            end_of_match = end
+            phrase = self.registry.phrases[self._texts[index]][-1]
+            if phrase.kind in _PLACES and self._is_only_a_place(text, start, phrase.kind, end_of_place):
+                end_of_place = end
+            else:
+                office = phrase.kind in ("role", "office")
+                chosen.append(_Match(start, end, phrase.kind, phrase.actor, office))
         return chosen
 
-    def _is_only_a_place(self, text: str, start: int, kind: str) -> bool:
-        if kind not in ("place", "capital"):
-            return False
+    def _is_only_a_place(self, text: str, start: int, kind: str, end_of_place: int) -> bool:
+        """Whether a capital or a country is where something happens, by the words before it."""
         proclitics = _left_word(text, start)
+        start -= len(proclitics)
         if proclitics.endswith("ب"):
             return True
-        before = _PREVIOUS_WORD.search(
-            text, max(0, start - len(proclitics) - 24), start - len(proclitics)
-        )
-        word = before[1] if before else ""
-        forms = {word, word[1:] if word[:1] in "وفبلك" else word}
-        return bool(forms & self.registry.place_cues) or (kind == "capital" and "من" in forms)
+        if proclitics == "و" and end_of_place == start - 1:
+            return True  # as the place that it is joined to: زار باريس ولندن
+        before = text[max(0, start - 48) : start]
+        word = _PREVIOUS_WORD.search(before)
+        forms = {word[1], word[1].lstrip("وفبلك") or word[1]} if word else {""}
+        if kind == "place":
+            return bool(forms & self.registry.cues["place"])
+        cues = self.registry.cues["place"] | self.registry.cues["event"] | {"من"}
+        return bool(forms & cues) or self._is_visited(before)
+
+    def _is_visited(self, before: str) -> bool:
+        """Whether a word of visiting stands up to three words before: يزور المشير حفتر باريس."""
+        words = before.split()[-3:]
+        return any((word.lstrip("وف") or word) in self.registry.cues["visit"] for word in words)
 
 
 def _left_word(text: str, start: int) -> str:

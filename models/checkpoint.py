@@ -7,9 +7,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import torch
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
 
@@ -56,15 +57,23 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     digests = _verified(folder)
     try:
         config = StanceConfig.from_pretrained(folder)
-        network = StanceNetwork.from_pretrained(folder, dtype=torch.float32, use_safetensors=True)
+        network, loading = cast(
+            tuple[StanceNetwork, dict[str, set[str]]],
+            StanceNetwork.from_pretrained(
+                folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True
+            ),
+        )
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        encoder = Encoder(tokenizer, config.encoder["max_position_embeddings"])
         told = json.loads((folder / "calibration.json").read_text("utf-8"))
         calibration = {head: Calibration.model_validate(told[head]) for head in config.heads}
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError, ValidationError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
         raise CheckpointError(f"The checkpoint in {folder} cannot be read: {error}") from error
     if config.encoder["vocab_size"] != tokenizer.get_vocab_size():
         raise CheckpointError(f"The tokenizer in {folder} does not belong to its encoder.")
-    encoder = Encoder(tokenizer, config.encoder["max_position_embeddings"])
+    for fault in ("missing_keys", "unexpected_keys", "mismatched_keys"):
+        if loading[fault]:
+            raise CheckpointError(f"The weights in {folder} do not fit its config.json ({fault}).")
     return Checkpoint(config, network, encoder, calibration, digests["model.safetensors"])
 
 
@@ -73,8 +82,8 @@ def _verified(folder: Path) -> dict[str, str]:
         if not (folder / part).is_file():
             raise CheckpointError(f"The checkpoint in {folder} is missing {part}.")
     try:
-        digests: dict[str, str] = json.loads((folder / _MANIFEST).read_text("utf-8"))
-    except ValueError as error:
+        digests = dict(json.loads((folder / _MANIFEST).read_text("utf-8")))
+    except (ValueError, TypeError) as error:
         raise CheckpointError(f"{_MANIFEST} of the checkpoint in {folder} is damaged.") from error
     for part in _PARTS:
         if digests.get(part) != _digest(folder / part):

@@ -95,18 +95,23 @@ class Classifier:
         """The judgements of each sentence for the caller's own actors, in the order given.
 
         Raises:
-            InputError: a text is empty or has no Arabic, a span does not fit, a target is unknown.
+            InputError: a text is empty or has no Arabic, a span does not fit or covers nothing to
+                read, a target is unknown.
         """
         for sentence in sentences:
             check_text(sentence.text)
-        return self._judge(sentences, self._known_targets(targets))
+        judged = self._judge(sentences, self._known_targets(targets))
+        for sentence, found in zip(sentences, judged, strict=True):
+            if len(found) < len(sentence.actors):
+                raise InputError(f"A mention in {sentence.text[:40]!r} has nothing to read.")
+        return judged
 
     def _known_targets(self, targets: Sequence[str] | None) -> list[str]:
         for target in targets or ():
             if target not in self.targets:
                 known = ", ".join(self.targets)
                 raise InputError(f"Unknown target {target!r}; this checkpoint knows {known}.")
-        return list(dict.fromkeys(targets)) if targets else self.targets
+        return self.targets if targets is None else list(dict.fromkeys(targets))
 
     def _check_actors(self, actors: Sequence[str] | None) -> None:
         for actor in actors or ():
@@ -151,12 +156,15 @@ class Classifier:
             [
                 self._judgement(sentence, actor, row, targets)
                 for actor, row in zip(sentence.actors, rows, strict=True)
+                if row
             ]
             for sentence, rows in zip(sentences, probabilities, strict=True)
         ]
 
     def probabilities(self, queries: Sequence[Query]) -> list[list[dict[str, Tensor]]]:
         """Calibrated probabilities by head, for every actor of every query; labels as in the config.
+
+        They are empty for an actor whose mentions hold nothing to read.
 
         Raises:
             InputError: a span does not fit its text.

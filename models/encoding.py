@@ -10,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Tokenizer
 from torch import Tensor
 
 from models.errors import InputError
 from models.text import Span
 
 __all__ = ["Batch", "Encoder", "Example", "Query", "collate", "token_budget_batches"]
+
+_ACTORS_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -70,37 +72,47 @@ class Encoder:
     def encode(self, queries: Sequence[Query]) -> list[Example]:
         """The examples of all queries, in their order; a query without actors gives none.
 
+        An actor whose mentions hold nothing that the tokenizer reads (they stand inside a link, say)
+        is in no example.
+
         Raises:
-            InputError: a span lies outside its text, or covers nothing that can be read.
+            InputError: an actor has no span, or one lies outside its text.
         """
         wanted = [(i, query) for i, query in enumerate(queries) if query.actors]
         encodings = self.tokenizer.encode_batch([query.text for _, query in wanted])
         return [
             example
             for (i, query), encoding in zip(wanted, encodings, strict=True)
-            for example in self._windows(i, query, encoding)
+            for example in self._windows(i, encoding.ids, _mention_pieces(query, encoding.offsets))
         ]
 
-    def _windows(self, index: int, query: Query, encoding: Encoding) -> Iterator[Example]:
-        ids, mentions = encoding.ids, _mention_pieces(query, encoding.offsets)
-        if len(ids) <= self._limit:
-            yield Example(index, tuple(range(len(mentions))), tuple(ids), tuple(mentions))
-            return
-        body, inside = ids[1:-1], self._limit - 2
-        starts = [*range(0, len(body) - inside, inside // 2), len(body) - inside]
-        for start in starts:
-            here = [
-                actor
-                for actor, pieces in enumerate(mentions)
-                if start == _central_window(starts, inside, pieces[0] - 1)
-            ]
-            if here:
-                window = (ids[0], *body[start : start + inside], ids[-1])
+    def _windows(
+        self, index: int, ids: list[int], mentions: Sequence[tuple[int, ...]]
+    ) -> Iterator[Example]:
+        """One example for a sentence that fits; else one a window, with the actors nearest to it."""
+        inside = self._limit - 2
+        last = max(0, len(ids) - self._limit)
+        starts = [*range(0, last, inside // 2), last]
+        here: dict[int, list[int]] = {}
+        for actor, pieces in enumerate(mentions):
+            if pieces:
+                middle = pieces[0] - 1 - inside / 2
+                here.setdefault(min(starts, key=lambda start: abs(start - middle)), []).append(actor)
+        for start, actors in here.items():
+            window = (ids[0], *ids[1 + start : 1 + start + inside], ids[-1])
+            pieces = window if last else tuple(ids)
+            for group in _groups(actors):
                 shown = (
                     tuple(p - start for p in mentions[actor] if 1 <= p - start <= inside)
-                    for actor in here
+                    for actor in group
                 )
-                yield Example(index, tuple(here), window, tuple(shown))
+                yield Example(index, tuple(group), pieces, tuple(shown))
+
+
+def _groups(actors: list[int]) -> Iterator[list[int]]:
+    """So few actors an example that the markers never outweigh the text; no logits depend on it."""
+    for start in range(0, len(actors), _ACTORS_AT_ONCE):
+        yield actors[start : start + _ACTORS_AT_ONCE]
 
 
 def _piece(tokenizer: Tokenizer, name: str) -> int:
@@ -111,27 +123,25 @@ def _piece(tokenizer: Tokenizer, name: str) -> int:
 
 
 def _mention_pieces(query: Query, offsets: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:
+    """For each actor the pieces that overlap its spans."""
     found = []
     for spans in query.actors:
+        if not spans:
+            raise InputError("An actor has no span.")
         for span in spans:
             if not 0 <= span.start < span.end <= len(query.text):
                 raise InputError(
                     f"The span {span.start}-{span.end} is outside the sentence, "
                     f"which has {len(query.text)} characters."
                 )
-        pieces = tuple(
-            piece
-            for piece, (start, end) in enumerate(offsets)
-            if any(start < span.end and span.start < end for span in spans)
+        found.append(
+            tuple(
+                piece
+                for piece, (start, end) in enumerate(offsets)
+                if any(start < span.end and span.start < end for span in spans)
+            )
         )
-        if not pieces:
-            raise InputError(f"The mention {query.text[slice(*spans[0])]!r} has nothing to read.")
-        found.append(pieces)
     return found
-
-
-def _central_window(starts: Sequence[int], width: int, piece: int) -> int:
-    return min(starts, key=lambda start: abs(start + width / 2 - piece))
 
 
 def token_budget_batches(examples: Sequence[Example], budget: int) -> Iterator[list[int]]:

@@ -29,6 +29,8 @@ class Runtime:
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         try:
+            if device.split(":")[0] not in ("cpu", "cuda", "mps"):
+                raise RuntimeError("unknown")
             chosen = torch.empty(0, device=device).device
         except (RuntimeError, AssertionError) as error:
             raise InputError(f"The device {device!r} cannot be used on this machine.") from error

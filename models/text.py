@@ -19,11 +19,13 @@ MAX_CHARACTERS = 2_000_000  # about two hundred long articles; more is a mistake
 
 _ARABIC = re.compile(r"[\u0621-\u064A\u0671-\u06D3\uFB50-\uFDFF\uFE70-\uFEFC]")
 _TERMINAL = re.compile(r"[.!?؟…:؛][\"'”»)\]]*\s*$")
-_STOP_THEN_COMMA = re.compile(r"(?<!\d)[.!?؟…][\"'”»)]*(?=\s*[,،](?:\s|$))")
+_STOP_THEN_COMMA = re.compile(r"(?<!\d)[.!?؟…][\"'”»)]*(?=\s*[,،]+(?:\s|$))")
 _STOP_WITHOUT_SPACE = re.compile(r"(?:(?<=[\u0621-\u064A]{2})|(?<=\s))[.!؟]+(?=[\u0621-\u064A]{2})")
-_INITIAL = re.compile(r"(?:^|[\s«\"(])[\u0621-\u064A]\.\s*$")  # د. as in a doctor's title
-_WRAP = 0.85  # of the widest line; copy that passed through editors is wrapped at several widths
-_EDGE = re.compile(r"^[\s,،.]+|\s+$")
+# د. as in a doctor's title, ود. after a conjunction, أ.ف.ب as an agency's name
+_INITIAL = re.compile(r"(?:^|[\s«\"(.])[وفبلك]?[\u0621-\u064A]\.\s*$")
+_FULL_STOP = re.compile(r"[.!؟](?:\s|$)")
+_WRAP, _WIDER = 0.85, 1.15  # of the width; copy that passed through editors has more than one
+_LEADING = " \n\r\t\u00a0,،."  # what may stand between a sentence and the one before
 
 
 class Span(NamedTuple):
@@ -71,31 +73,27 @@ def _boundaries(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _trim(text: str, start: int, end: int) -> Span:
-    left, right = start, end
-    for match in _EDGE.finditer(text[start:end]):
-        if match.start() == 0:
-            left = start + match.end()
-        else:
-            right = start + match.start()
-    return Span(min(left, right), right)
+    piece = text[start:end].rstrip()
+    bare = piece.lstrip(_LEADING)
+    return Span(start + len(piece) - len(bare), start + len(piece))
 
 
 def _line_breaks(text: str) -> set[int]:
     """Ends of lines that end a sentence too: all of them, unless the lines were wrapped at a width.
 
-    A line was wrapped where the next line's first word would not have fitted on it.
+    A line was wrapped where the next line's first word would not have fitted on it, in a text whose
+    lines hardly ever go beyond that width and which does end sentences with a stop.
     """
+    ends, open_ended, offset = set(), [], 0
     lines = text.split("\n")
-    width = max(map(len, lines))
-    ends, wrapped, offset = [], [], 0
     for line, following in pairwise(lines):
         offset += len(line) + 1
         first_word = following.split(maxsplit=1)[:1]
         if not line.strip() or not first_word or _TERMINAL.search(line):
-            ends.append(offset)
-        elif len(line) + 1 + len(first_word[0]) > _WRAP * width:
-            wrapped.append(offset)
+            ends.add(offset)
         else:
-            ends.append(offset)
-    is_wrapped_copy = len(wrapped) >= 3
-    return set(ends if is_wrapped_copy else ends + wrapped)
+            open_ended.append((offset, len(line), len(line) + 1 + len(first_word[0])))
+    width = max((length for _, length, _ in open_ended), default=0)
+    beyond = sum(len(line) > _WIDER * width for line in lines)
+    is_wrapped = len(open_ended) >= 2 and beyond <= len(lines) / 5 and _FULL_STOP.search(text)
+    return ends | {cut for cut, _, fitted in open_ended if not is_wrapped or fitted <= _WRAP * width}

@@ -1,7 +1,6 @@
 """The `hudna` command."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import entry_points
@@ -52,7 +51,10 @@ def main() -> None:
 
 def _takes_line(run: Callable[[list[str]], None]) -> Callable[[typer.Context], None]:
     def command(context: typer.Context) -> None:
-        run(context.args)
+        try:
+            run(context.args)
+        except ModuleNotFoundError as error:
+            raise InputError(f"{error.name} is missing: pip install 'hudna[train]'.") from None
 
     return command
 
@@ -125,9 +127,7 @@ def serve(
     device: Device = "auto",
 ) -> None:
     """Serve the classifier over HTTP (docs/service.md)."""
-    settings = {"HUDNA_CHECKPOINT": str(checkpoint), "HUDNA_DEVICE": device}
+    Classifier.load(checkpoint, device)  # what is wrong with it is said here, in one line
+    os.environ.update(HUDNA_CHECKPOINT=str(checkpoint.resolve()), HUDNA_DEVICE=device)
     command = ["serve", "serving.service:HudnaService", "--host", host, "--port", str(port)]
-    served = subprocess.run(
-        [sys.executable, "-m", "bentoml", *command], env=os.environ | settings, check=False
-    )
-    raise typer.Exit(served.returncode)
+    os.execv(sys.executable, [sys.executable, "-m", "bentoml", *command])

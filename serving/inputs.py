@@ -25,11 +25,11 @@ def read_articles(path: Path, text_field: str = "text") -> Iterator[Article | In
         yield error
         return
     if path.suffix == ".jsonl":
-        for number, line in enumerate(content.splitlines(), 1):
+        for number, line in enumerate(content.split("\n"), 1):
             if line.strip():
                 yield _row(line, f"{path.name}:{number}", text_field)
     else:
-        yield Article("stdin" if path == STANDARD_INPUT else path.name, content)
+        yield Article("stdin" if path == STANDARD_INPUT else _printable(path.name), content)
 
 
 def _content(path: Path) -> str:
@@ -45,15 +45,20 @@ def _content(path: Path) -> str:
         raise InputError(f"{path} is not UTF-8 text (byte {error.start}).") from None
 
 
+def _printable(name: str) -> str:
+    """A file's name as text, whatever bytes it has."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
 def _row(line: str, place: str, text_field: str) -> Article | InputError:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return InputError(f"{place} is not JSON.")
     text = row.get(text_field) if isinstance(row, dict) else None
     if not isinstance(text, str):
         return InputError(f"{place} has no text under {text_field!r}.")
-    name = str(row.get("id", place))
+    name = place if row.get("id") is None else str(row["id"])
     if not name.isprintable():
         return InputError(f"{place} has an id with unprintable signs.")
     return Article(name, text)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from models.classifier import MarkedActor, MarkedSentence
 from models.results import Judgement
@@ -20,28 +20,32 @@ __all__ = [
 Text = Annotated[str, Field(description="Arabic text as published; offsets count its code points.")]
 
 
-class ArticleBody(BaseModel):
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ArticleBody(_Body):
     """An article to analyse."""
 
     id: str = Field(default="", description="The caller's id; its place in the request by default.")
     text: Text
 
 
-class SpanBody(BaseModel):
+class SpanBody(_Body):
     """Where a mention stands in its sentence, in Unicode code points."""
 
     start: int
     end: int
 
 
-class MarkedActorBody(BaseModel):
+class MarkedActorBody(_Body):
     """An actor of the caller's own, under any name, and where the sentence names it."""
 
     actor: str
     mentions: Annotated[list[SpanBody], Field(min_length=1)]
 
 
-class MarkedSentenceBody(BaseModel):
+class MarkedSentenceBody(_Body):
     """A sentence with the caller's own actors."""
 
     id: str = Field(default="", description="The caller's id; its place in the request by default.")

@@ -34,7 +34,8 @@ class TablePrinter:
     def article(self, analysis: Analysis) -> None:
         """Every sentence with its actors' judgements, then the article's summary by actor."""
         model = analysis.model
-        self._console.rule(f"[bold]{analysis.id}[/bold]  ·  {model.name} {model.version}", align="left")
+        title = Text.assemble((analysis.id, "bold"), f"  ·  {model.name} {model.version}")
+        self._console.rule(title, align="left")
         for number, sentence in enumerate(analysis.sentences, 1):
             self._sentence(number, sentence)
         if analysis.actors:
@@ -54,7 +55,10 @@ class TablePrinter:
                 self._english(judgement.actor),
                 *(_decision(prediction) for prediction in judgement.stance.values()),
                 _decision(judgement.sentiment),
-                self._arabic("، ".join(dict.fromkeys(m.text for m in judgement.mentions))),
+                Text("\n").join(
+                    self._arabic(" ".join(mention.split()))
+                    for mention in dict.fromkeys(m.text for m in judgement.mentions)
+                ),
             )
         return table
 

@@ -8,6 +8,7 @@ https://aclanthology.org/2022.emnlp-main.815).
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 from random import Random
 
 from models.actors import Registry
@@ -28,7 +29,7 @@ class ActorSwapper:
 
     def __call__(self, sentence: LabelledSentence, draw: Random) -> LabelledSentence:
         """The sentence with some actors exchanged, or as it was (with probability 1 - rate)."""
-        if draw.random() >= self._rate:
+        if draw.random() >= self._rate or _nested(sentence):
             return sentence
         present = {actor.actor for actor in sentence.actors}
         exchanged: dict[str, tuple[str, str]] = {}
@@ -59,6 +60,12 @@ class ActorSwapper:
                 agreement = _agreement(self._registry.actors[key].kind, form)
                 pools.setdefault(agreement, []).append((key, form))
         return pools
+
+
+def _nested(sentence: LabelledSentence) -> bool:
+    """Whether a mention stands inside another actor's (الأمم المتحدة in a title of its envoy)."""
+    spans = sorted(span for actor in sentence.actors for span in actor.spans)
+    return any(left.end > right.start for left, right in pairwise(spans))
 
 
 def _agreement(kind: str, phrase: str) -> tuple[str, bool]:

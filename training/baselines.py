@@ -7,7 +7,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.svm import LinearSVC
 
-from training.dataset import LabelledSentence, judgements, labels_of
+from training.dataset import LabelledActor, LabelledSentence, judgements, labels_of
 
 __all__ = ["BASELINES", "baseline_predictions", "marked_texts"]
 
@@ -18,14 +18,17 @@ BASELINES = ("majority", "tfidf_svm")
 
 def marked_texts(sentences: Sequence[LabelledSentence]) -> list[str]:
     """One text per judgement: the judged actor's mentions and the others' replaced by two marks."""
-    texts = []
-    for sentence, judged in judgements(sentences):
-        text = sentence.text
-        places = [(span, actor is judged) for actor in sentence.actors for span in actor.spans]
-        for span, is_judged in sorted(places, reverse=True):
+    return [_marked(sentence, judged) for sentence, judged in judgements(sentences)]
+
+
+def _marked(sentence: LabelledSentence, judged: LabelledActor) -> str:
+    text, free = sentence.text, len(sentence.text)
+    places = [(span, actor is judged) for actor in sentence.actors for span in actor.spans]
+    for span, is_judged in sorted(places, reverse=True):
+        if span.end <= free:  # a mention around one that is marked already stays as it is
             text = f"{text[: span.start]}{_ACTOR if is_judged else _OTHER}{text[span.end :]}"
-        texts.append(text)
-    return texts
+            free = span.start
+    return text
 
 
 def baseline_predictions(

@@ -13,10 +13,11 @@ from models.checkpoint import Calibration
 __all__ = ["calibrate", "expected_calibration_error"]
 
 _WANTED_PRECISION = 0.9  # of the judgements that are not marked uncertain
+_NEVER = 2.0  # a threshold that no probability reaches
 
 
 def calibrate(logits: Tensor, labels: Tensor) -> Calibration:
-    """The temperature that minimises the log loss, and the threshold over which 90% are right.
+    """The temperature that minimises the log loss, and the threshold from which on 90% are right.
 
     `logits` (judgements, labels) and `labels` (judgements,) come from held-out sentences. Temperature
     scaling is Guo et al. 2017, https://proceedings.mlr.press/v70/guo17a.html.
@@ -41,7 +42,7 @@ def _threshold(confidence: Tensor, right: Tensor) -> float:
     ordered, order = confidence.sort(descending=True)
     precision = right[order].float().cumsum(0) / torch.arange(1, len(right) + 1)
     reached = (precision >= _WANTED_PRECISION).nonzero()
-    return float(ordered[int(reached[-1])]) if len(reached) else 1.0
+    return float(ordered[int(reached[-1])]) if len(reached) else _NEVER
 
 
 def expected_calibration_error(

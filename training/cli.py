@@ -8,6 +8,8 @@ from transformers import HfArgumentParser
 
 from training.arguments import PretrainArguments, TrainArguments
 
+_CORPUS = Path("training/corpus")
+
 __all__ = ["corpus", "evaluate", "pretrain", "train"]
 
 
@@ -38,7 +40,11 @@ def evaluate(command_line: list[str]) -> None:
     parser.add_argument("data", type=Path, help="Labelled sentences, a file or a folder.")
     parser.add_argument("--split", help="Only this split of the data.")
     parser.add_argument(
-        "--baselines", type=Path, help="The corpus whose train split the baselines learn from."
+        "--baselines",
+        type=Path,
+        metavar="CORPUS",
+        default=_CORPUS if _CORPUS.is_dir() else None,
+        help="The corpus whose train split the baselines learn from.",
     )
     parser.add_argument("--record", metavar="TITLE", help="Put the scores into the model card.")
     given = parser.parse_args(command_line)
@@ -49,9 +55,7 @@ def corpus(command_line: list[str]) -> None:
     """Check and measure the labelled corpus, or its two readings' agreement."""
     parser = ArgumentParser(prog="hudna corpus", description=corpus.__doc__)
     parser.add_argument("action", choices=["check", "agreement"])
-    parser.add_argument(
-        "folder", type=Path, nargs="?", default=Path("training/corpus"), help="The corpus to check."
-    )
+    parser.add_argument("folder", type=Path, nargs="?", default=_CORPUS, help="The corpus to check.")
     given = parser.parse_args(command_line)
     if given.action == "check":
         from training.corpus_check import check_corpus

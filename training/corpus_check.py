@@ -44,6 +44,8 @@ def check_corpus(folder: Path) -> None:
             a pair lies in two splits.
     """
     sentences = read_sentences(folder)
+    if not judgements(sentences):
+        raise InputError(f"There is no judgement in {folder}.")
     _refuse_faults(sentences)
     found = measure(sentences)
     console = Console()
@@ -92,8 +94,8 @@ def measure(sentences: Sequence[LabelledSentence]) -> CorpusMeasures:
         judgements=len(pairs),
         articles_and_pairs=len({s.group for s in sentences if s.group != s.id}),
         near_duplicates=len(set(_near_duplicates(sentences))) / len(sentences),
-        found_by_matcher=both / labelled,
-        labelled_of_found=both / found,
+        found_by_matcher=both / max(1, labelled),
+        labelled_of_found=both / max(1, found),
         actor_information={
             head: normalized_mutual_info_score(
                 [a.actor for _, a in rows], [a.labels[head] for _, a in rows]

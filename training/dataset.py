@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,6 +13,7 @@ from torch.utils.data import Dataset
 
 from models.encoding import Batch, Encoder, Example, Query, collate
 from models.errors import InputError
+from models.network import HEAD_LABELS, SENTIMENT
 from models.text import Span
 
 __all__ = [
@@ -66,10 +68,17 @@ def read_sentences(path: Path, split: str | None = None) -> list[LabelledSentenc
     rows = [
         _sentence(line, f"{file.name}:{number}")
         for file in files
-        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        for number, line in enumerate(_lines(file), 1)
         if line.strip()
     ]
     return [row for row in rows if split is None or row.split == split]
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text("utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file} is not UTF-8 text (byte {error.start}).") from None
 
 
 def _sentence(line: str, place: str) -> LabelledSentence:
@@ -78,11 +87,7 @@ def _sentence(line: str, place: str) -> LabelledSentence:
         texts = [(actor["actor"], actor["mentions"]) for actor in row["actors"]]
         spans = _spans(row["text"], texts)
         actors = tuple(
-            LabelledActor(
-                actor["actor"],
-                spans[actor["actor"]],
-                {key: value for key, value in actor.items() if key not in _NOT_LABELS},
-            )
+            LabelledActor(actor["actor"], spans[actor["actor"]], _labels(actor))
             for actor in row["actors"]
         )
         group = row.get("article") or row.get("pair") or row["id"]
@@ -91,6 +96,15 @@ def _sentence(line: str, place: str) -> LabelledSentence:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{place} is not a labelled sentence: {error!r}") from error
+
+
+def _labels(actor: dict[str, Any]) -> dict[str, str]:
+    labels = {key: value for key, value in actor.items() if key not in _NOT_LABELS}
+    for head, label in labels.items():
+        legal = HEAD_LABELS[SENTIMENT if head == SENTIMENT else "stance"]
+        if label not in legal:
+            raise ValueError(f"{head} of {actor['actor']} is none of {', '.join(legal)}")
+    return labels
 
 
 def _spans(text: str, actors: Iterable[tuple[str, list[str]]]) -> dict[str, tuple[Span, ...]]:

@@ -12,9 +12,8 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Sampler
-from transformers import BertConfig, BertModel, Trainer, TrainingArguments
+from transformers import AutoConfig, BertConfig, BertModel, Trainer, TrainingArguments
 from transformers.trainer_pt_utils import LengthGroupedSampler
-from transformers.trainer_utils import get_last_checkpoint
 
 from models.actors import load_registry
 from models.checkpoint import write_manifest
@@ -28,6 +27,7 @@ from training.dataset import LabelledSentence, SentenceDataset, judgements, read
 from training.evaluate import score_head
 from training.machine import has_bfloat16, machine
 from training.model_card import write_model_card
+from training.runs import claim, last_checkpoint
 from training.tokenizer import adopt_vocabulary
 
 __all__ = ["finetune"]
@@ -90,8 +90,10 @@ def finetune(arguments: TrainArguments) -> Path:
     """Trains a checkpoint, or goes on from the last epoch; gives its folder.
 
     Raises:
-        InputError: the corpus lacks a split, or the encoder is not of BERT's class.
+        InputError: the corpus lacks a split, the encoder is not of BERT's class, or the folder belongs
+            to another run.
     """
+    claim(arguments.out, arguments)
     splits = {split: read_sentences(arguments.corpus, split) for split in ("train", "dev")}
     for split, sentences in splits.items():
         if not sentences:
@@ -107,7 +109,7 @@ def finetune(arguments: TrainArguments) -> Path:
         data_collator=train.collate,
     )
     runs = arguments.out / "runs"
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(runs)) if runs.exists() else None)
+    trainer.train(resume_from_checkpoint=last_checkpoint(runs))
     return _write(arguments, trainer, encoder)
 
 
@@ -115,7 +117,9 @@ def _start(arguments: TrainArguments) -> tuple[StanceNetwork, Encoder]:
     """The network with the pretrained encoder in it and fresh heads, and its text encoder."""
     torch.manual_seed(arguments.seed)
     try:
-        settings = BertConfig.from_pretrained(arguments.encoder)
+        settings = AutoConfig.from_pretrained(arguments.encoder)
+        if not isinstance(settings, BertConfig):
+            raise ValueError(f"it is of class {settings.model_type}, not BERT's")
         settings.hidden_dropout_prob = settings.attention_probs_dropout_prob = arguments.dropout
         network = StanceNetwork(
             StanceConfig(settings.to_dict(), name=arguments.name, version=arguments.version)
@@ -127,7 +131,9 @@ def _start(arguments: TrainArguments) -> tuple[StanceNetwork, Encoder]:
             dtype=torch.float32,
         )
         tokenizer = _tokenizer(arguments.encoder)
-    except (OSError, ValueError) as error:
+        if tokenizer.get_vocab_size() != settings.vocab_size:
+            raise ValueError("its tokenizer has another number of pieces")
+    except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{arguments.encoder} cannot be used as an encoder: {error}") from error
     return network, Encoder(tokenizer, settings.max_position_embeddings)
 

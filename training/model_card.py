@@ -33,7 +33,7 @@ def write_model_card(checkpoint: Path) -> None:
     calibration = json.loads((checkpoint / "calibration.json").read_text("utf-8"))
     evaluations = list(metrics.get("evaluations", {}).values())
     card = ModelCard.from_template(
-        _card_data(config["name"], evaluations),
+        _card_data(config["name"], evaluations, "apache-2.0" if metrics["pretraining"] else "other"),
         template_str=resources.files("training").joinpath("model_card.md").read_text("utf-8"),
         **{key: config[key] for key in ("name", "version")},
         layers=config["encoder"]["num_hidden_layers"],
@@ -60,13 +60,15 @@ def _effort(metrics: dict[str, Any]) -> dict[str, Any]:
         "hours": f"{train['seconds'] / 3600:.1f}",
         "machine": train["machine"],
         "epochs": metrics["arguments"]["epochs"],
-        "pieces_seen": f"{pretraining.get('pieces_seen', 0) / 1e6:.1f} million",
+        "encoder": metrics["arguments"]["encoder"],
+        "corpus": metrics["arguments"]["corpus"],
+        "pieces_seen": f"{pretraining['pieces_seen'] / 1e6:.1f} million" if pretraining else "",
         "pretraining_hours": f"{pretraining.get('seconds', 0) / 3600:.1f}",
         "pretraining_machine": pretraining.get("machine", "an unknown machine"),
     }
 
 
-def _card_data(name: str, evaluations: list[dict[str, Any]]) -> ModelCardData:
+def _card_data(name: str, evaluations: list[dict[str, Any]], licence: str) -> ModelCardData:
     results = [
         EvalResult(
             task_type="text-classification",
@@ -81,7 +83,7 @@ def _card_data(name: str, evaluations: list[dict[str, Any]]) -> ModelCardData:
     ]
     return ModelCardData(
         language="ar",
-        license="apache-2.0",
+        license=licence,
         library_name="transformers",
         pipeline_tag="text-classification",
         tags=["stance-detection", "arabic", "news", "libya"],

@@ -10,10 +10,11 @@ a cheap start (`training.first_state`).
 import json
 import lzma
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import torch
@@ -29,11 +30,13 @@ from transformers import (
     Trainer,
     TrainingArguments,
 )
-from transformers.trainer_utils import EvalPrediction, get_last_checkpoint
+from transformers.trainer_utils import EvalPrediction
 
+from models.errors import InputError
 from training.arguments import PretrainArguments
 from training.first_state import look_at_neighbours, place_positions, skipgram_vectors
 from training.machine import has_bfloat16, machine
+from training.runs import claim, last_checkpoint
 from training.tokenizer import train_tokenizer
 
 __all__ = ["WholeWordMasking", "pretrain", "read_lines"]
@@ -44,19 +47,30 @@ _HELD_OUT_ROWS = 512
 
 
 def read_lines(files: Iterable[Path]) -> Iterator[str]:
-    """The usable lines of plain or xz-compressed UTF-8 text, an empty string between documents."""
+    """The usable lines of plain or xz-compressed UTF-8 text, an empty string between documents.
+
+    Raises:
+        InputError: a file is missing, damaged or not UTF-8.
+    """
     for file in files:
-        with (
-            lzma.open(file, "rt", encoding="utf-8")
-            if file.suffix == ".xz"
-            else file.open(encoding="utf-8") as lines
-        ):
-            for line in lines:
-                words = line.split()
-                if not words:
-                    yield ""
-                elif len(words) >= _SHORTEST_LINE and 2 * len(_ARABIC_WORD.findall(line)) > len(words):
-                    yield line.strip()
+        try:
+            with _open(file) as lines:
+                yield from filter(None.__ne__, map(_usable, lines))
+        except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError) as error:
+            raise InputError(f"{file} cannot be read: {error}") from error
+
+
+def _open(file: Path) -> TextIO:
+    if file.suffix == ".xz":
+        return lzma.open(file, "rt", encoding="utf-8")
+    return file.open(encoding="utf-8")
+
+
+def _usable(line: str) -> str | None:
+    """The line without its ends; an empty one stays, and one that is no Arabic prose is none."""
+    words = line.split()
+    is_prose = len(words) >= _SHORTEST_LINE and 2 * len(_ARABIC_WORD.findall(line)) > len(words)
+    return line.strip() if is_prose or not words else None
 
 
 class PackedRows(Dataset[NDArray[np.int64]]):
@@ -118,12 +132,18 @@ def pretrain(arguments: PretrainArguments) -> Path:
 
     The folder ``encoder`` under `arguments.out` holds a `BertModel` with its tokenizer, and
     ``pretraining.json`` with loss and masked-piece accuracy on held-out rows by step.
+
+    Raises:
+        InputError: a file cannot be read, there is too little text, the tokenizer is not there, or
+            the folder belongs to another run.
     """
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    claim(arguments.out, arguments)
     tokenizer = _tokenizer(arguments)
     pieces = _tokenized(arguments, tokenizer)
     cls, sep = int(tokenizer.cls_token_id), int(tokenizer.sep_token_id)
     held_out = _HELD_OUT_ROWS * arguments.sequence
+    if len(pieces) < 2 * held_out:
+        raise InputError(f"The files hold {len(pieces):,} pieces; {2 * held_out:,} are needed.")
     model = _fresh_model(arguments, tokenizer, pieces[held_out:])
     trainer = Trainer(
         model=model,
@@ -133,13 +153,15 @@ def pretrain(arguments: PretrainArguments) -> Path:
         data_collator=WholeWordMasking(tokenizer, arguments.masking_rate),
         compute_metrics=_accuracy,
     )
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(arguments.out)))
+    trainer.train(resume_from_checkpoint=last_checkpoint(arguments.out))
     return _write(arguments, tokenizer, model, trainer)
 
 
 def _tokenizer(arguments: PretrainArguments) -> PreTrainedTokenizerFast:
     folder = arguments.tokenizer or arguments.out / "encoder"
     if not (folder / "tokenizer.json").exists():
+        if arguments.tokenizer:
+            raise InputError(f"There is no tokenizer.json in {folder}.")
         learned = train_tokenizer(read_lines(arguments.files), arguments.vocabulary)
         learned.save_pretrained(folder)
     tokenizer: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
@@ -154,7 +176,9 @@ def _tokenized(arguments: PretrainArguments, tokenizer: PreTrainedTokenizerFast)
             np.fromiter((i for line in batch for i in line), np.uint16)
             for batch in _piece_ids(read_lines(arguments.files), tokenizer)
         ]
-        np.save(store, np.concatenate(chunks))
+        unfinished = store.with_suffix(".part.npy")
+        np.save(unfinished, np.concatenate(chunks))
+        unfinished.replace(store)
     pieces: NDArray[np.uint16] = np.load(store, mmap_mode="r")
     return pieces
 
@@ -189,9 +213,9 @@ def _fresh_model(
         pad_token_id=tokenizer.pad_token_id,
     )
     # Compiled, the written-out attention trains faster on a CPU than the fused one.
-    config._attn_implementation = "eager" if arguments.compile else "sdpa"
+    config._attn_implementation = "eager" if _compiles(arguments) else "sdpa"
     model = PackedMaskedLM(config)
-    if get_last_checkpoint(str(arguments.out)) is None:
+    if last_checkpoint(arguments.out) is None:
         _start_cheaply(model.bert, arguments, pieces)
     return model
 
@@ -222,7 +246,7 @@ def _trainer_arguments(arguments: PretrainArguments) -> TrainingArguments:
         adam_beta2=0.98,
         bf16=has_bfloat16(),
         use_cpu=not torch.cuda.is_available(),
-        torch_compile=arguments.compile,
+        torch_compile=_compiles(arguments),
         dataloader_drop_last=True,
         eval_strategy="steps",
         eval_steps=arguments.save_every,
@@ -232,6 +256,10 @@ def _trainer_arguments(arguments: PretrainArguments) -> TrainingArguments:
         seed=arguments.seed,
         report_to="none",
     )
+
+
+def _compiles(arguments: PretrainArguments) -> bool:
+    return arguments.compile and shutil.which("c++") is not None
 
 
 def _accuracy(prediction: EvalPrediction) -> dict[str, float]:

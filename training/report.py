@@ -1,5 +1,6 @@
 """What `hudna evaluate` prints and writes: a checkpoint's scores beside the baselines'."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -8,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models.classifier import Classifier
+from models.errors import InputError
 from models.network import SENTIMENT
 from training.baselines import baseline_predictions
 from training.calibrate import expected_calibration_error
@@ -35,7 +37,10 @@ def scores(
 def report(
     checkpoint: Path, data: Path, split: str | None, corpus: Path | None, title: str | None
 ) -> None:
-    """Prints the scores on `data`; under a `title` they go into the checkpoint's model card too.
+    """Prints the scores on `data` and writes them as JSON under ``runs``.
+
+    The baselines learn from the train split of `corpus`. Under a `title` the scores go into the
+    checkpoint's model card too.
 
     Raises:
         InputError: there are no labelled sentences.
@@ -43,23 +48,29 @@ def report(
     """
     classifier = Classifier.load(checkpoint)
     test = read_sentences(data, split)
+    place = " ".join(filter(None, [str(data), split]))
+    if not judgements(test):
+        raise InputError(f"There is nothing to score in {place}.")
     found = scores(classifier, test, read_sentences(corpus, "train") if corpus else [])
     calibration = calibration_errors(classifier, test)
     console = Console()
-    console.print(f"{data} {split or ''}: {len(test)} sentences, {len(judgements(test))} judgements")
+    console.print(f"{place}: {len(test)} sentences, {len(judgements(test))} judgements")
     for head in classifier.checkpoint.config.heads:
         console.print(_table(head, {system: by_head[head] for system, by_head in found.items()}))
         console.print(_confusion(classifier, head, found[classifier.model.name][head]))
         console.print(f"expected calibration error: {calibration[head]:.3f}\n")
+    content = {
+        "title": title or place,
+        "sentences": len(test),
+        "judgements": len(judgements(test)),
+        "scores": {system: {h: asdict(s) for h, s in heads.items()} for system, heads in found.items()},
+        "ece": calibration,
+    }
+    file = Path("runs") / f"evaluation-{checkpoint.name}-{data.stem}{f'-{split}' if split else ''}.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    console.print(f"written to {file}")
     if title:
-        told = {system: {h: asdict(s) for h, s in heads.items()} for system, heads in found.items()}
-        content = {
-            "title": title,
-            "sentences": len(test),
-            "judgements": len(judgements(test)),
-            "scores": told,
-            "ece": calibration,
-        }
         record(checkpoint, content)
 
 

@@ -131,11 +131,27 @@ def test_title_and_name_side_by_side_are_one_mention(matcher: ActorMatcher) -> N
         "مواطن تونسي",
         "حرصا على سلامة المدنيين",
         "صوت لصالح القرار",
+        "زار باريس ولندن وروما",
+        "إعلان حالة القوة القاهرة في الحقول",
+        "المبعوث الأممي مارتن كوبلر",
     ],
 )
 def test_places_and_words_that_contain_a_name_are_no_mention(matcher: ActorMatcher, text: str) -> None:
     named = set(found(matcher, text)) - {"misrata"}
     assert not named
+
+
+def test_the_goal_of_a_journey_is_a_place(matcher: ActorMatcher) -> None:
+    assert list(found(matcher, "يزور المشير حفتر باريس غدا")) == ["haftar"]
+    assert list(found(matcher, "خلال زيارة السراج لباريس")) == ["sarraj"]
+
+
+def test_a_verbs_preposition_does_not_hide_its_subject(matcher: ActorMatcher) -> None:
+    assert list(found(matcher, "وأشار المشير إلى أن مصر على استعداد")) == ["haftar", "egypt"]
+
+
+def test_states_that_meet_are_named(matcher: ActorMatcher) -> None:
+    assert list(found(matcher, "محادثات روسيا وتركيا")) == ["russia", "turkey"]
 
 
 def test_a_capital_that_acts_is_its_state(matcher: ActorMatcher) -> None:

@@ -39,11 +39,24 @@ def test_truncated_weights_under_a_new_manifest_are_refused_too(copy: Path) -> N
 
 
 def test_a_tokenizer_of_another_size_is_refused(copy: Path) -> None:
-    config = json.loads((copy / "config.json").read_text("utf-8"))
-    config["encoder"]["vocab_size"] += 1
-    (copy / "config.json").write_text(json.dumps(config), "utf-8")
+    tokenizer = json.loads((copy / "tokenizer.json").read_text("utf-8"))
+    tokenizer["model"]["vocab"]["زيادة"] = len(tokenizer["model"]["vocab"])
+    (copy / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
     write_manifest(copy)
-    with pytest.raises(CheckpointError):
+    with pytest.raises(CheckpointError, match="does not belong"):
+        read_checkpoint(copy)
+
+
+def test_a_target_that_the_weights_do_not_know_is_refused(copy: Path) -> None:
+    for name, change in (("config.json", ["targets"]), ("calibration.json", [])):
+        content = json.loads((copy / name).read_text("utf-8"))
+        if change:
+            content["targets"].append("peace")
+        else:
+            content["peace"] = content["ceasefire"]
+        (copy / name).write_text(json.dumps(content), "utf-8")
+    write_manifest(copy)
+    with pytest.raises(CheckpointError, match="do not fit"):
         read_checkpoint(copy)
 
 

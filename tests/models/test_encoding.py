@@ -60,9 +60,22 @@ def test_a_span_outside_the_text_is_refused(encoder: Encoder, span: Span) -> Non
         encoder.encode([Query(TEXT, [[span]])])
 
 
-def test_a_span_over_nothing_readable_is_refused(encoder: Encoder) -> None:
-    with pytest.raises(InputError, match="nothing to read"):
-        encoder.encode([Query("حفتر   غادر", [[Span(5, 6)]])])
+def test_an_actor_without_a_span_is_refused(encoder: Encoder) -> None:
+    with pytest.raises(InputError, match="no span"):
+        encoder.encode([Query(TEXT, [[]])])
+
+
+def test_a_mention_with_nothing_to_read_is_in_no_example(encoder: Encoder) -> None:
+    text = "راسل حفتر@news.com أو السراج"
+    spans = [[Span(5, 9)], [Span(22, 28)]]
+    [example] = encoder.encode([Query(text, spans)])
+    assert example.actors == (1,)
+
+
+def test_very_many_actors_are_asked_in_groups(encoder: Encoder) -> None:
+    examples = encoder.encode([Query(TEXT, [[HAFTAR]] * 70)])
+    assert [len(example.actors) for example in examples] == [32, 32, 6]
+    assert [actor for example in examples for actor in example.actors] == list(range(70))
 
 
 def test_batches_keep_to_the_budget_and_cover_every_example_once(encoder: Encoder) -> None:

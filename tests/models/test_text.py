@@ -29,6 +29,31 @@ def test_lines_wrapped_at_a_width_stay_in_their_sentence() -> None:
     assert found[0].endswith("فجر الاثنين.")
 
 
+def test_two_wrapped_lines_are_enough_to_see_it() -> None:
+    text = (
+        "أعلن المتحدث باسم القيادة العامة مساء الأحد أن القوات ستلتزم\n"
+        "بالهدنة التي دعت إليها موسكو، على أن تبقى في مواقعها الحالية\n"
+        "جنوبي العاصمة حتى إشعار آخر."
+    )
+    assert len(sentences(text)) == 1
+
+
+def test_headlines_of_like_length_stay_apart() -> None:
+    headlines = ["حفتر يرفض هدنة موسكو", "السراج في أنقرة مجددا", "ماكرون يستقبل سلامة"]
+    assert sentences("\n".join(headlines)) == headlines
+
+
+def test_a_title_and_a_subtitle_over_a_long_paragraph_stay_apart() -> None:
+    body = "أعلنت البعثة الأممية دخول الهدنة حيز التنفيذ فجر الأحد بعد أسابيع من القتال " * 3
+    text = f"هدنة هشة في طرابلس الليلة\nحفتر والسراج يتبادلان التهم\n{body.strip()}."
+    assert len(sentences(text)) == 3
+
+
+def test_a_long_run_of_spaces_takes_no_time() -> None:
+    text = "رفض حفتر" + " " * 200_000 + "الهدنة"
+    assert len(sentences(text)) == 1
+
+
 def test_a_title_without_a_full_stop_is_a_sentence_of_its_own() -> None:
     text = "هدنة هشة في طرابلس\nأعلنت البعثة الأممية دخول الهدنة حيز التنفيذ. ولم تصمد ساعتين."
     assert sentences(text)[0] == "هدنة هشة في طرابلس"
@@ -40,6 +65,8 @@ def test_a_title_without_a_full_stop_is_a_sentence_of_its_own() -> None:
     [
         "نزح أكثر من 70.000 شخص من بلد يسكنه 6.5 مليون نسمة",
         "وقال د. غسان سلامة إن الهدنة ممكنة",
+        "التقى د. محمد ود. علي أمس",
+        "نقلت أ.ف.ب عن المتحدث قوله",
         'أكد "أنه مستعد. ولم يزد',
     ],
 )

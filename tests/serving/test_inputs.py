@@ -23,6 +23,11 @@ def test_json_lines_keep_their_ids_and_order(tmp_path: Path) -> None:
     ]
 
 
+def test_rows_end_at_newlines_only(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"id": null, "text": "رفض\u2028حفتر"}\n', "utf-8")
+    assert list(read_articles(tmp_path / "a.jsonl")) == [Article("a.jsonl:1", "رفض\u2028حفتر")]
+
+
 def test_the_text_may_stand_under_another_name(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"id": "x", "body": "نص"}', "utf-8")
     assert list(read_articles(tmp_path / "a.jsonl", "body")) == [Article("x", "نص")]

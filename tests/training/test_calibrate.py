@@ -33,7 +33,7 @@ def test_nine_in_ten_accepted_judgements_are_right() -> None:
 def test_where_ninety_percent_cannot_be_reached_everything_is_uncertain() -> None:
     logits = torch.tensor([[0.2, 0.0]] * 10)
     labels = torch.tensor([1, 0] * 5)
-    assert calibrate(logits, labels).threshold == 1.0
+    assert calibrate(logits, labels).threshold > 1.0
 
 
 def test_a_coin_called_sure_is_half_wrong() -> None:

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import BertConfig, BertModel, BertTokenizer, PreTrainedTokenizerFast
+from transformers import (
+    BertConfig,
+    BertModel,
+    BertTokenizer,
+    PreTrainedTokenizerFast,
+    RobertaConfig,
+)
 
 from models.classifier import Article, Classifier
 from models.errors import InputError
@@ -45,10 +51,10 @@ def test_training_gives_a_whole_checkpoint_with_card_and_metrics(trained: Path) 
     assert len(scored) == 2
 
 
-def test_the_card_says_first_that_the_encoder_is_not_arabert(trained: Path) -> None:
+def test_the_card_says_first_what_the_encoder_is(trained: Path) -> None:
     card = (trained / "README.md").read_text("utf-8")
     first = card.split("\n# ", 1)[1].split("\n\n")[1]
-    assert "It is not AraBERT" in first
+    assert first.startswith("**What the encoder is")
 
 
 def test_weights_are_half_precision(trained: Path) -> None:
@@ -76,12 +82,23 @@ def test_a_corpus_without_a_dev_split_is_refused(arguments: TrainArguments, tmp_
         file.read_text("utf-8").replace('"split": "dev"', '"split": "test"')
     )
     with pytest.raises(InputError, match="no dev sentences"):
-        finetune(replace(arguments, corpus=tmp_path))
+        finetune(replace(arguments, corpus=tmp_path, out=tmp_path / "out"))
+
+
+def test_another_run_in_the_same_folder_is_refused(arguments: TrainArguments, trained: Path) -> None:
+    with pytest.raises(InputError, match="holds a run with seed"):
+        finetune(replace(arguments, seed=1))
+
+
+def test_an_encoder_of_another_class_is_refused(arguments: TrainArguments, tmp_path: Path) -> None:
+    RobertaConfig().save_pretrained(tmp_path)
+    with pytest.raises(InputError, match="of class roberta"):
+        finetune(replace(arguments, encoder=str(tmp_path), out=tmp_path / "out"))
 
 
 def test_an_encoder_that_is_not_there_is_refused(arguments: TrainArguments, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be used as an encoder"):
-        finetune(replace(arguments, encoder=str(tmp_path)))
+        finetune(replace(arguments, encoder=str(tmp_path), out=tmp_path / "out"))
 
 
 @pytest.mark.slow
@@ -95,6 +112,9 @@ def test_a_folder_as_araberts_own_trains_saves_loads_and_judges(
     BertTokenizer(str(tmp_path / "vocab.txt"), do_lower_case=False).save_pretrained(tmp_path)
     BertModel(BertConfig(vocab_size=64_000, num_hidden_layers=1)).save_pretrained(tmp_path)
     out = finetune(replace(arguments, encoder=str(tmp_path), out=tmp_path / "out", epochs=1))
+    card = (out / "README.md").read_text("utf-8")
+    assert "It is not AraBERT" not in card
+    assert "license: other" in card
     text = "ورَفَضَ السرّاجُ الهدنةَ."
     [analysis] = Classifier.load(out).analyze([Article("a", text)])
     [judgement] = analysis.sentences[0].judgements
