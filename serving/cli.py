@@ -89,6 +89,8 @@ def analyze(
             sys.stdout.write(result.model_dump_json() + "\n")
         else:
             printer.article(result)
+    if not as_json:
+        printer.close()
     if failed:
         raise typer.Exit(_FAILED)
 

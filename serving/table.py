@@ -4,6 +4,8 @@ Arabic stands alone on its line or in the last column, so that no terminal moves
 terminals that do not order it themselves, `visual` orders and joins the letters here.
 """
 
+from time import perf_counter
+
 from arabic_reshaper import reshape
 from bidi import get_display
 from rich.console import Console
@@ -30,6 +32,8 @@ class TablePrinter:
 
     def __init__(self, console: Console, registry: Registry, visual: bool = False) -> None:
         self._console, self._registry, self._visual = console, registry, visual
+        self._started = perf_counter()
+        self._articles = self._sentences = self._judged = 0
 
     def article(self, analysis: Analysis) -> None:
         """Every sentence with its actors' judgements, then the article's summary by actor."""
@@ -38,9 +42,20 @@ class TablePrinter:
         self._console.rule(title, align="left")
         for number, sentence in enumerate(analysis.sentences, 1):
             self._sentence(number, sentence)
+            self._judged += len(sentence.judgements)
+        self._articles += 1
+        self._sentences += len(analysis.sentences)
         if analysis.actors:
             self._console.print("[bold]Over the article[/bold] (sentences by stance)")
             self._console.print(Padding(self._summary(analysis), (0, 0, 1, 2)))
+
+    def close(self) -> None:
+        """Says how much was judged, and how fast since the printer was made."""
+        seconds = perf_counter() - self._started
+        self._console.print(
+            f"[dim]{self._articles} articles, {self._sentences} sentences, {self._judged} judgements "
+            f"in {seconds:.1f} s: {self._sentences / seconds:.0f} sentences per second[/dim]"
+        )
 
     def _sentence(self, number: int, sentence: Sentence) -> None:
         self._console.print(f"[dim]{number}[/dim]")

@@ -12,6 +12,7 @@ def printed(classifier: Classifier, visual: bool = False, width: int = 100) -> s
     console = Console(file=io.StringIO(), width=width)
     printer = TablePrinter(console, classifier.matcher.registry, visual)
     printer.article(classifier.analyze([Article("two-sides.txt", TEXT)])[0])
+    printer.close()
     output = console.file
     assert isinstance(output, io.StringIO)
     return output.getvalue()
@@ -19,7 +20,15 @@ def printed(classifier: Classifier, visual: bool = False, width: int = 100) -> s
 
 def test_every_sentence_actor_and_decision_is_shown(classifier: Classifier) -> None:
     shown = printed(classifier)
-    for expected in ("two-sides.txt", "tiny 1", "Khalifa Haftar", "ceasefire", "offensive", "%"):
+    for expected in (
+        "1 articles, 2 sentences, 2 judgements",
+        "two-sides.txt",
+        "tiny 1",
+        "Khalifa Haftar",
+        "ceasefire",
+        "offensive",
+        "%",
+    ):
         assert expected in shown
     assert "رفض المشير خليفة حفتر وقف إطلاق النار." in shown
 
