@@ -4,6 +4,7 @@ import json
 import lzma
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 import yaml
 
 from models.actors import ActorMatcher, load_registry
+from models.classifier import SHIPPED_CHECKPOINT
 from models.results import Analysis
+from training.model_card import write_model_card
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
@@ -106,6 +109,29 @@ def test_the_documented_actor_is_the_registrys(matcher: ActorMatcher) -> None:
 
 def test_the_readme_counts_the_actors_right() -> None:
     assert f"{len(load_registry().actors)} actors" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_readme_tells_the_recorded_scores() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    metrics = json.loads((SHIPPED_CHECKPOINT / "metrics.json").read_text("utf-8"))
+    assert len(metrics["evaluations"]) == 3
+    for title, evaluation in metrics["evaluations"].items():
+        assert f"| {title} |" in readme
+        for heads in evaluation["scores"].values():
+            for score in heads.values():
+                low, high = score["interval"]
+                assert f"{score['macro']:.2f} [{low:.2f}-{high:.2f}]" in readme
+
+
+def test_the_shipped_card_is_what_its_records_give(tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(SHIPPED_CHECKPOINT, tmp_path / SHIPPED_CHECKPOINT.name))
+    write_model_card(copy)
+    name = "README.md"
+    assert (copy / name).read_text("utf-8") == (SHIPPED_CHECKPOINT / name).read_text("utf-8")
+
+
+def test_the_shipped_checkpoint_is_small() -> None:
+    assert sum(file.stat().st_size for file in SHIPPED_CHECKPOINT.iterdir()) < 60_000_000
 
 
 def test_every_link_to_a_file_leads_somewhere() -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import Pipeline, make_pipeline, make_union
+from sklearn.pipeline import make_union
 from sklearn.svm import LinearSVC
 
 from training.dataset import LabelledActor, LabelledSentence, judgements, labels_of
@@ -35,19 +36,18 @@ def baseline_predictions(
     train: Sequence[LabelledSentence], test: Sequence[LabelledSentence], heads: Sequence[str]
 ) -> dict[str, dict[str, list[str]]]:
     """For each of `BASELINES` and each head, its predictions on `test` after learning from `train`."""
-    seen, asked = marked_texts(train), marked_texts(test)
-    predictions: dict[str, dict[str, list[str]]] = {}
-    for name in BASELINES:
-        predictions[name] = {
-            head: _pipeline(name).fit(seen, labels_of(train, head)).predict(asked).tolist()
-            for head in heads
-        }
-    return predictions
-
-
-def _pipeline(name: str) -> Pipeline:
-    if name == "majority":
-        return make_pipeline(DummyClassifier(strategy="most_frequent"))
     words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True)
-    return make_pipeline(make_union(words, letters), LinearSVC(class_weight="balanced", C=0.5))
+    features = make_union(words, letters)
+    seen, asked = features.fit_transform(marked_texts(train)), features.transform(marked_texts(test))
+    learners = {
+        "majority": DummyClassifier(strategy="most_frequent"),
+        "tfidf_svm": LinearSVC(class_weight="balanced", C=0.5),
+    }
+    return {
+        name: {
+            head: clone(learners[name]).fit(seen, labels_of(train, head)).predict(asked).tolist()
+            for head in heads
+        }
+        for name in BASELINES
+    }
