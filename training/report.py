@@ -10,7 +10,6 @@ from rich.table import Table
 
 from models.classifier import Classifier
 from models.errors import InputError
-from models.network import SENTIMENT
 from training.baselines import baseline_predictions
 from training.calibrate import expected_calibration_error
 from training.dataset import LabelledSentence, judgements, labels_of, read_sentences
@@ -89,18 +88,10 @@ def calibration_errors(classifier: Classifier, test: list[LabelledSentence]) -> 
 
 
 def _table(head: str, by_system: Mapping[str, HeadScore]) -> Table:
+    """A row a system; a target's macro-F1 leaves none out, `f+a` is favor and against alone."""
     first = next(iter(by_system.values()))
-    table = Table(title=head, title_justify="left")
-    headline = "macro-F1" if head == SENTIMENT else "macro-F1 (favor, against, conditional)"
-    extra = [] if first.polar is None else ["favor+against", "micro-F1 of the three"]
-    for column in (
-        "system",
-        headline,
-        "95%",
-        *extra,
-        *(f"{k} (n={n})" for k, n in first.support.items()),
-    ):
-        table.add_column(column)
+    extra = [] if first.polar is None else ["f+a", "micro"]
+    table = Table("", "macro-F1", "95%", *extra, *first.f1, title=head, title_justify="left", box=None)
     for system, score in by_system.items():
         low, high = score.interval
         more = [] if score.polar is None or score.bearing is None else [score.polar, score.bearing]
@@ -108,6 +99,7 @@ def _table(head: str, by_system: Mapping[str, HeadScore]) -> Table:
         table.add_row(
             system, f"{score.macro:.3f}", f"{low:.2f}-{high:.2f}", *(f"{v:.3f}" for v in values)
         )
+    table.add_row("n", "", "", *([""] * len(extra)), *map(str, first.support.values()))
     return table
 
 
