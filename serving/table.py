@@ -46,7 +46,9 @@ class TablePrinter:
         self._articles += 1
         self._sentences += len(analysis.sentences)
         if analysis.actors:
-            self._console.print("[bold]Over the article[/bold] (sentences by stance)")
+            self._console.print(
+                "[bold]Over the article[/bold]: sentences in favor, against, conditional"
+            )
             self._console.print(Padding(self._summary(analysis), (0, 0, 1, 2)))
 
     def close(self) -> None:
@@ -78,12 +80,12 @@ class TablePrinter:
         return table
 
     def _summary(self, analysis: Analysis) -> Table:
-        table = _table("actor", *analysis.actors[0].stance, "sentiment +/-", "name")
+        targets = [f"{target} f/a/c" for target in analysis.actors[0].stance]
+        table = _table("actor", *targets, "sentiment +/-", "name")
         for actor in analysis.actors:
             counts = [
                 Text(
-                    f"{count.overall} ({count.favor} for, {count.against} against, "
-                    f"{count.conditional} if)",
+                    f"{count.overall} {count.favor}/{count.against}/{count.conditional}",
                     style=_COLOURS.get(count.overall, "dim"),
                 )
                 for count in actor.stance.values()
@@ -105,12 +107,15 @@ class TablePrinter:
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column in columns:
-        table.add_column(column, no_wrap=column == "actor")
+    first, *decisions, last = columns
+    table.add_column(first, max_width=22)
+    for column in decisions:
+        table.add_column(column, no_wrap=True)
+    table.add_column(last)
     return table
 
 
 def _decision(prediction: Prediction) -> Text:
     """The label with its confidence; a question mark where it is uncertain."""
-    text = f"{prediction.label} {prediction.confidence:.0%}{' ?' if prediction.uncertain else ''}"
+    text = f"{prediction.label} {prediction.confidence:.0%}{'?' if prediction.uncertain else ''}"
     return Text(text, style=_COLOURS.get(prediction.label, "dim"))

@@ -112,7 +112,7 @@ def test_the_longest_phrase_decides_who_is_meant(
 
 
 def test_title_and_name_side_by_side_are_one_mention(matcher: ActorMatcher) -> None:
-    text = "يجري قائد الجيش الوطني الليبي، المشير خليفه حفتر، محادثات"
+    text = "استقبل قائد الجيش الوطني الليبي، المشير خليفه حفتر، وفدا"
     assert found(matcher, text) == {"haftar": ["قائد الجيش الوطني الليبي، المشير خليفه حفتر"]}
 
 
