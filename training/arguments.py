@@ -43,7 +43,7 @@ class TrainArguments:
     out: Path = field(metadata={"help": "Where the checkpoint is written."})
     name: str = "hudna-base"
     version: str = "0.1.0"
-    epochs: int = 9
+    epochs: int = 14
     sentences: int = field(default=32, metadata={"help": "Sentences a batch."})
     learning_rate: float = 5e-4
     dropout: float = 0.1

@@ -10,10 +10,15 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 __all__ = ["record", "write_model_card"]
 
 _SOURCES = (
-    "ANTCorpus (BBC, CNN, Al Arabiya, Sky News Arabia, France 24, Jawhara FM; Apache-2.0), "
-    "SaudiNewsNet (14 Saudi outlets; CC BY-NC-SA 4.0), and collections of BBC, CNN, pan-Arab "
-    "papers, Hespress, Al Jazeera, satire, Wikipedia paragraphs and WMT news from public "
-    "repositories that state no licence"
+    "ANTCorpus (BBC, CNN, Al Arabiya, Sky News Arabia, France 24, Jawhara FM; GitHub "
+    "antcorpus/antcorpus.multisource.data and antcorpus/antcorpus.data, Apache-2.0), SaudiNewsNet (14 "
+    "Saudi outlets; parallelfold/SaudiNewsNet, CC BY-NC-SA 4.0), and BBC and CNN Arabic, pan-Arab "
+    "papers, Hespress, Al Jazeera, satire, Wikipedia paragraphs and WMT news from "
+    "menaattia/arabic-fake-news, Nasreddine/arabic_news_papers_for_llms, "
+    "vulca1n/arabic-news-articles-clustering, sadanyh/Arabic-Satirical-Fake-News-Dataset, "
+    "Nahla-yasmine/Arabic-News-Scraper, hamdi-ramdane/S8-WANLP-PROJECT, "
+    "elsayed-issa/Arabic-News-Summaries, MaramHasanain/ArMPro, husseinmozannar/SOQAL, "
+    "MicrosoftTranslator/NTREX and JehadOumer/RealorFakeorSatire (each under its own terms)"
 )
 
 
