@@ -37,7 +37,7 @@ def test_analyze_answers_the_contract_with_the_callers_ids(address: str) -> None
 def test_bentomls_own_client_works(address: str) -> None:
     with bentoml.SyncHTTPClient(address) as client:
         [analysis] = client.analyze(articles=[{"id": "x", "text": TEXT}], targets=["ceasefire"])
-    first = analysis.sentences[0].judgements[0].model_dump()
+    first = analysis["sentences"][0]["judgements"][0]
     assert list(first["stance"]) == ["ceasefire"]
 
 
