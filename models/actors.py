@@ -56,7 +56,7 @@ class Registry:
 
     actors: dict[str, Actor]
     forms: dict[str, tuple[str, ...]]
-    phrases: dict[str, tuple[_Phrase, ...]]
+    phrases: dict[str, _Phrase]  # of one phrase in two entries, the later entry's
     cues: dict[str, frozenset[str]]  # words of place, of events and of visiting
 
     def name(self, actor: str) -> str:
@@ -76,10 +76,11 @@ def load_registry(path: Path | None = None) -> Registry:
         key: tuple(entry["names"] + entry.get("capitals", []) + entry.get("titles", []))
         for key, entry in data["actors"].items()
     }
-    phrases: dict[str, tuple[_Phrase, ...]] = {}
-    for text, phrase in _phrases(data):
-        for variant in _with_article_fused(fold(text).text):
-            phrases[variant] = (*phrases.get(variant, ()), phrase)
+    phrases = {
+        variant: phrase
+        for text, phrase in _phrases(data)
+        for variant in _with_article_fused(fold(text).text)
+    }
     cues = {
         kind: frozenset(fold(word).text for word in data[f"{kind}_cues"])
         for kind in ("place", "event", "visit")
@@ -147,7 +148,7 @@ class ActorMatcher:
             if start < end_of_match:
                 continue
             end_of_match = end
-            phrase = self.registry.phrases[self._texts[index]][-1]
+            phrase = self.registry.phrases[self._texts[index]]
             if phrase.kind in _PLACES and self._is_only_a_place(text, start, phrase.kind, end_of_place):
                 end_of_place = end
             else:

@@ -90,8 +90,8 @@ class Encoder:
         self, index: int, ids: list[int], mentions: Sequence[tuple[int, ...]]
     ) -> Iterator[Example]:
         """One example for a sentence that fits; else one a window, with the actors nearest to it."""
-        inside = self._limit - 2
-        last = max(0, len(ids) - self._limit)
+        body, inside = ids[1:-1], self._limit - 2
+        last = max(0, len(body) - inside)
         starts = [*range(0, last, inside // 2), last]
         here: dict[int, list[int]] = {}
         for actor, pieces in enumerate(mentions):
@@ -99,14 +99,13 @@ class Encoder:
                 middle = pieces[0] - 1 - inside / 2
                 here.setdefault(min(starts, key=lambda start: abs(start - middle)), []).append(actor)
         for start, actors in here.items():
-            window = (ids[0], *ids[1 + start : 1 + start + inside], ids[-1])
-            pieces = window if last else tuple(ids)
+            window = (ids[0], *body[start : start + inside], ids[-1])
             for group in _groups(actors):
                 shown = (
                     tuple(p - start for p in mentions[actor] if 1 <= p - start <= inside)
                     for actor in group
                 )
-                yield Example(index, tuple(group), pieces, tuple(shown))
+                yield Example(index, tuple(group), window, tuple(shown))
 
 
 def _groups(actors: list[int]) -> Iterator[list[int]]:

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import bootstrap
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
+from torch import Tensor
 
-from models.classifier import Classifier
 from training.dataset import LabelledSentence, labels_of
 
-__all__ = ["HeadScore", "evaluate", "predict", "score_head"]
+__all__ = ["HeadScore", "Probabilities", "evaluate", "predict", "score_head"]
+
+Probabilities = Sequence[Sequence[dict[str, Tensor]]]  # by sentence, by actor, by head
 
 _BEARING = ("favor", "against", "conditional")
 _POLAR = ("favor", "against")  # the SemEval-2016 and StanceEval form
@@ -37,12 +39,13 @@ class HeadScore:
     confusion: list[list[int]]
 
 
-def predict(classifier: Classifier, sentences: Sequence[LabelledSentence]) -> dict[str, list[str]]:
-    """The likeliest label of every head for every (sentence, actor), in the order of `judgements`."""
-    heads = classifier.checkpoint.config.heads
-    rows = classifier.probabilities([sentence.query for sentence in sentences])
+def predict(probabilities: Probabilities, heads: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The likeliest label of every head for every (sentence, actor), in the order of `judgements`.
+
+    `probabilities` are those that `Classifier.probabilities` gives for the sentences' queries.
+    """
     return {
-        head: [labels[int(actor[head].argmax())] for row in rows for actor in row]
+        head: [labels[int(actor[head].argmax())] for row in probabilities for actor in row]
         for head, labels in heads.items()
     }
 

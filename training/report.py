@@ -13,24 +13,10 @@ from models.errors import InputError
 from training.baselines import baseline_predictions
 from training.calibrate import expected_calibration_error
 from training.dataset import LabelledSentence, judgements, labels_of, read_sentences
-from training.evaluate import HeadScore, evaluate, predict
+from training.evaluate import HeadScore, Probabilities, evaluate, predict
 from training.model_card import record
 
-__all__ = ["report", "scores"]
-
-Scores = dict[str, dict[str, HeadScore]]  # by system, by head
-
-
-def scores(
-    classifier: Classifier, test: list[LabelledSentence], train: list[LabelledSentence]
-) -> Scores:
-    """The checkpoint's scores on `test`, and the baselines' if there are sentences to learn from."""
-    heads = classifier.checkpoint.config.heads
-    found = {classifier.model.name: evaluate(test, predict(classifier, test), heads)}
-    if train:
-        for name, predicted in baseline_predictions(train, test, list(heads)).items():
-            found[name] = evaluate(test, predicted, heads)
-    return found
+__all__ = ["report"]
 
 
 def report(
@@ -50,13 +36,18 @@ def report(
     place = " ".join(filter(None, [str(data), split]))
     if not judgements(test):
         raise InputError(f"There is nothing to score in {place}.")
-    found = scores(classifier, test, read_sentences(corpus, "train") if corpus else [])
-    calibration = calibration_errors(classifier, test)
+    heads = classifier.checkpoint.config.heads
+    probabilities = classifier.probabilities([sentence.query for sentence in test])
+    predicted = {classifier.model.name: predict(probabilities, heads)}
+    if train := read_sentences(corpus, "train") if corpus else []:
+        predicted |= baseline_predictions(train, test, list(heads))
+    found = {system: evaluate(test, answers, heads) for system, answers in predicted.items()}
+    calibration = _calibration_errors(probabilities, test, heads)
     console = Console()
     console.print(f"{place}: {len(test)} sentences, {len(judgements(test))} judgements")
-    for head in classifier.checkpoint.config.heads:
+    for head, labels in heads.items():
         console.print(_table(head, {system: by_head[head] for system, by_head in found.items()}))
-        console.print(_confusion(classifier, head, found[classifier.model.name][head]))
+        console.print(_confusion(labels, found[classifier.model.name][head]))
         console.print(f"expected calibration error: {calibration[head]:.3f}\n")
     content = {
         "title": title or place,
@@ -73,12 +64,12 @@ def report(
         record(checkpoint, content)
 
 
-def calibration_errors(classifier: Classifier, test: list[LabelledSentence]) -> dict[str, float]:
-    """The expected calibration error of every head."""
-    rows = classifier.probabilities([sentence.query for sentence in test])
+def _calibration_errors(
+    probabilities: Probabilities, test: list[LabelledSentence], heads: dict[str, list[str]]
+) -> dict[str, float]:
     errors = {}
-    for head, labels in classifier.checkpoint.config.heads.items():
-        best = [actor[head].max(-1) for row in rows for actor in row]
+    for head, labels in heads.items():
+        best = [actor[head].max(-1) for row in probabilities for actor in row]
         right = [
             labels[int(found.indices)] == truth
             for found, truth in zip(best, labels_of(test, head), strict=True)
@@ -103,8 +94,7 @@ def _table(head: str, by_system: Mapping[str, HeadScore]) -> Table:
     return table
 
 
-def _confusion(classifier: Classifier, head: str, score: HeadScore) -> Table:
-    labels = classifier.checkpoint.config.heads[head]
+def _confusion(labels: list[str], score: HeadScore) -> Table:
     table = Table("truth \\ predicted", *labels, box=None)
     for label, row in zip(labels, score.confusion, strict=True):
         table.add_row(label, *map(str, row))
