@@ -19,9 +19,12 @@ __all__ = ["Actor", "ActorMatcher", "Registry", "load_registry"]
 _LETTER = re.compile(r"[\u0621-\u064A]")
 _LEFT_WORD = re.compile(r"([\u0621-\u064A]*)$")
 _PREVIOUS_WORD = re.compile(r"(\S+) [\"«(]?$")
+_FIRST_WORD = re.compile(r" ([\u0621-\u064A]+)")
+_LAST_PARTICLE = re.compile(r" (?:من|الي) (?:كل من )?[\"«(]?$")
 _PROCLITICS = frozenset({"", *"وفبلك", *(a + b for a in "وف" for b in "بلك")})
 _APPOSITION = re.compile(r"[ \"«»(]*(?:، ?)?[بل]?")
-_PLACES = ("place", "capital")
+_PLACES = ("place", "capital", "seat")
+_CUES = ("place", "event", "visit", "sender", "acting")
 _ADJECTIVE_ENDINGS = ("", "ه", "ين", "ون", "ا")
 
 
@@ -38,7 +41,7 @@ class Actor:
 
 
 class _Phrase(NamedTuple):
-    kind: str  # name, place, capital, role, honorific, or nothing
+    kind: str  # name, title, place, capital, seat, office, role, honorific, or nothing
     actor: str = ""
 
 
@@ -57,7 +60,7 @@ class Registry:
     actors: dict[str, Actor]
     forms: dict[str, tuple[str, ...]]
     phrases: dict[str, _Phrase]  # of one phrase in two entries, the later entry's
-    cues: dict[str, frozenset[str]]  # words of place, of events and of visiting
+    cues: dict[str, frozenset[str]]  # words around capitals: of place, events, visiting, acting
 
     def name(self, actor: str) -> str:
         """The Arabic name of a registered actor, or the id itself."""
@@ -83,7 +86,7 @@ def load_registry(path: Path | None = None) -> Registry:
     }
     cues = {
         kind: frozenset(fold(word).text for word in data[f"{kind}_cues"])
-        for kind in ("place", "event", "visit")
+        for kind in _CUES
     }
     return Registry(actors, forms, phrases, cues)
 
@@ -101,8 +104,11 @@ def _phrases(data: dict[str, Any]) -> Iterator[tuple[str, _Phrase]]:
         own = "place" if entry["kind"] == "state" else "name"
         yield from ((text, _Phrase(own, key)) for text in entry["names"])
         yield from ((text, _Phrase("capital", key)) for text in entry.get("capitals", ()))
-        yield from ((text, _Phrase("name", key)) for text in entry.get("titles", ()))
+        yield from ((text, _Phrase("title", key)) for text in entry.get("titles", ()))
         yield from ((text, _Phrase("name", key)) for text in entry.get("bodies", ()))
+        yield from ((text, _Phrase("seat", key)) for text in entry.get("seats", ()))
+        for commander in entry.get("commanded_by", ()):
+            yield from ((_behind(force, commander), _Phrase("name", key)) for force in data["forces"])
         for adjective in entry.get("adjectives", ()):
             yield from _organs(data["organs"], adjective, key)
 
@@ -113,6 +119,13 @@ def _organs(organs: list[str], adjective: str, key: str) -> Iterator[tuple[str, 
         article = "ال" if organ.split()[-1].startswith("ال") or " " in organ else ""
         for ending in _ADJECTIVE_ENDINGS:
             yield f"{organ} {article}{adjective}{ending}", _Phrase("office", key)
+
+
+def _behind(force: str, commander: str) -> str:
+    """The force with whoever commands it: أرتال حفتر، القوات الموالية للمشير."""
+    if not force.endswith(" ل"):
+        return f"{force} {commander}"
+    return force + ("ل" + commander[2:].removeprefix("ل") if commander.startswith("ال") else commander)
 
 
 def _with_article_fused(phrase: str) -> Iterator[str]:
@@ -149,28 +162,43 @@ class ActorMatcher:
                 continue
             end_of_match = end
             phrase = self.registry.phrases[self._texts[index]]
-            if phrase.kind in _PLACES and self._is_only_a_place(text, start, phrase.kind, end_of_place):
+            match = _Match(start, end, *phrase, office=phrase.kind in ("role", "office"))
+            if phrase.kind in _PLACES and self._is_only_a_place(text, match, end_of_place):
                 end_of_place = end
             else:
-                office = phrase.kind in ("role", "office")
-                chosen.append(_Match(start, end, phrase.kind, phrase.actor, office))
+                chosen.append(match)
         return chosen
 
-    def _is_only_a_place(self, text: str, start: int, kind: str, end_of_place: int) -> bool:
-        """Whether a capital or a country is where something happens, by the words before it."""
-        proclitics = _left_word(text, start)
-        start -= len(proclitics)
+    def _is_only_a_place(self, text: str, match: _Match, end_of_place: int) -> bool:
+        """Whether a capital or a country is where something happens, by the words around it."""
+        proclitics = _left_word(text, match.start)
+        start = match.start - len(proclitics)
+        before = text[max(0, start - 48) : start]
+        if match.kind == "seat":
+            return not self._acts(before, text[match.end : match.end + 24])
         if proclitics.endswith("ب"):
             return True
         if proclitics == "و" and end_of_place == start - 1:
             return True  # as the place that it is joined to: زار باريس ولندن
-        before = text[max(0, start - 48) : start]
-        word = _PREVIOUS_WORD.search(before)
-        forms = {word[1], word[1].lstrip("وفبلك") or word[1]} if word else {""}
-        if kind == "place":
-            return bool(forms & self.registry.cues["place"])
-        cues = self.registry.cues["place"] | self.registry.cues["event"] | {"من"}
-        return bool(forms & cues) or self._is_visited(before)
+        cues = self.registry.cues["place"]
+        if match.kind == "capital":
+            cues = cues | self.registry.cues["event"] | {"من"}
+        is_place = bool(_last_word(before) & cues) and not self._sends(before)
+        return is_place or (match.kind == "capital" and self._is_visited(before))
+
+    def _acts(self, before: str, after: str) -> bool:
+        """Whether a word of acting stands beside a seat (اتهمت طرابلس، طرابلس ترفض), or a colon behind."""
+        acting = self.registry.cues["acting"]
+        following = _FIRST_WORD.match(after)
+        beside = _last_word(before) | ({following[1]} if following else set())
+        return bool(beside & acting) or (not before and after.startswith(":"))
+
+    def _sends(self, before: str) -> bool:
+        """Whether «من» or «إلى» before a capital follow a word of sending: بطلب من موسكو."""
+        particle = _LAST_PARTICLE.search(before)
+        return particle is not None and bool(
+            _last_word(before[: particle.start() + 1]) & self.registry.cues["sender"]
+        )
 
     def _is_visited(self, before: str) -> bool:
         """Whether a word of visiting stands up to three words before: يزور المشير حفتر باريس."""
@@ -181,6 +209,12 @@ class ActorMatcher:
 def _left_word(text: str, start: int) -> str:
     found = _LEFT_WORD.search(text, max(0, start - 4), start)
     return found[1] if found else ""
+
+
+def _last_word(before: str) -> set[str]:
+    """The last word of a text, as it stands and without its proclitics."""
+    word = _PREVIOUS_WORD.search(before)
+    return {word[1], word[1].lstrip("وفبلك") or word[1]} if word else set()
 
 
 def _is_word(text: str, start: int, end: int) -> bool:
@@ -215,4 +249,11 @@ def _apposition(left: _Match, right: _Match, text: str, registry: Registry) -> _
         return whole if right.actor and not person else None
     if left.office and person and registry.actors[right.actor].of == left.actor:
         return whole
+    if left.kind == "title" and person and _serve_one_body(left.actor, right.actor, registry):
+        return whole  # the title's holder at another time: المبعوث الأممي برناردينو ليون
     return None
+
+
+def _serve_one_body(holder: str, named: str, registry: Registry) -> bool:
+    body = registry.actors[holder].of
+    return body is not None and body == registry.actors[named].of

@@ -14,6 +14,10 @@ class PretrainArguments:
 
     files: list[Path] = field(metadata={"help": "UTF-8 text, plain or .xz, a paragraph a line."})
     out: Path = field(metadata={"help": "Where the run is kept and the encoder is written."})
+    about: str = field(default="", metadata={"help": "Only lines that match this expression."})
+    encoder: Path | None = field(
+        default=None, metadata={"help": "An encoder to go on from, with its tokenizer; else a fresh one."}
+    )
     tokenizer: Path | None = field(default=None, metadata={"help": "A folder; else it is learned."})
     vocabulary: int = field(default=32_000, metadata={"help": "Pieces of a learned tokenizer."})
     layers: int = 6
@@ -31,6 +35,7 @@ class PretrainArguments:
     )
     compile: bool = field(default=True, metadata={"help": "Compile the model (needs a C compiler)."})
     save_every: int = field(default=150, metadata={"help": "Steps between checkpoints."})
+    shard: str = field(default="64MB", metadata={"help": "Largest file of weights."})
     seed: int = _SEED
 
 

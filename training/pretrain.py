@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import numpy as np
 import torch
@@ -46,16 +46,20 @@ _SHORTEST_LINE = 5  # words; shorter lines are menus, bylines and picture credit
 _HELD_OUT_ROWS = 512
 
 
-def read_lines(files: Iterable[Path]) -> Iterator[str]:
+def read_lines(files: Iterable[Path], about: str = "") -> Iterator[str]:
     """The usable lines of plain or xz-compressed UTF-8 text, an empty string between documents.
+
+    With `about`, a regular expression, only the lines in which it is found.
 
     Raises:
         InputError: a file is missing, damaged or not UTF-8.
     """
+    subject = re.compile(about)
     for file in files:
         try:
             with _open(file) as lines:
-                yield from filter(None.__ne__, map(_usable, lines))
+                usable = filter(None.__ne__, map(_usable, lines))
+                yield from (line for line in usable if not line or subject.search(line))
         except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError) as error:
             raise InputError(f"{file} cannot be read: {error}") from error
 
@@ -130,7 +134,7 @@ class PackedMaskedLM(BertForMaskedLM):
 def pretrain(arguments: PretrainArguments) -> Path:
     """Trains tokenizer and encoder, or goes on from the last checkpoint; gives the encoder's folder.
 
-    The folder ``encoder`` under `arguments.out` holds a `BertModel` with its tokenizer, and
+    The folder ``encoder`` under `arguments.out` holds a `BertForMaskedLM` with its tokenizer, and
     ``pretraining.json`` with loss and masked-piece accuracy on held-out rows by step.
 
     Raises:
@@ -144,7 +148,10 @@ def pretrain(arguments: PretrainArguments) -> Path:
     held_out = _HELD_OUT_ROWS * arguments.sequence
     if len(pieces) < 2 * held_out:
         raise InputError(f"The files hold {len(pieces):,} pieces; {2 * held_out:,} are needed.")
-    model = _fresh_model(arguments, tokenizer, pieces[held_out:])
+    if arguments.encoder:
+        model = _going_on(arguments)
+    else:
+        model = _fresh_model(arguments, tokenizer, pieces[held_out:])
     trainer = Trainer(
         model=model,
         args=_trainer_arguments(arguments),
@@ -158,11 +165,12 @@ def pretrain(arguments: PretrainArguments) -> Path:
 
 
 def _tokenizer(arguments: PretrainArguments) -> PreTrainedTokenizerFast:
-    folder = arguments.tokenizer or arguments.out / "encoder"
+    given = arguments.tokenizer or arguments.encoder
+    folder = given or arguments.out / "encoder"
     if not (folder / "tokenizer.json").exists():
-        if arguments.tokenizer:
+        if given:
             raise InputError(f"There is no tokenizer.json in {folder}.")
-        learned = train_tokenizer(read_lines(arguments.files), arguments.vocabulary)
+        learned = train_tokenizer(read_lines(arguments.files, arguments.about), arguments.vocabulary)
         learned.save_pretrained(folder)
     tokenizer: PreTrainedTokenizerFast = PreTrainedTokenizerFast.from_pretrained(folder)
     return tokenizer
@@ -174,7 +182,7 @@ def _tokenized(arguments: PretrainArguments, tokenizer: PreTrainedTokenizerFast)
     if not store.exists():
         chunks = [
             np.fromiter((i for line in batch for i in line), np.uint16)
-            for batch in _piece_ids(read_lines(arguments.files), tokenizer)
+            for batch in _piece_ids(read_lines(arguments.files, arguments.about), tokenizer)
         ]
         unfinished = store.with_suffix(".part.npy")
         np.save(unfinished, np.concatenate(chunks))
@@ -212,12 +220,32 @@ def _fresh_model(
         attention_probs_dropout_prob=0.0,
         pad_token_id=tokenizer.pad_token_id,
     )
-    # Compiled, the written-out attention trains faster on a CPU than the fused one.
-    config._attn_implementation = "eager" if _compiles(arguments) else "sdpa"
+    config._attn_implementation = _attention(arguments)
     model = PackedMaskedLM(config)
     if last_checkpoint(arguments.out) is None:
         _start_cheaply(model.bert, arguments, pieces)
     return model
+
+
+def _going_on(arguments: PretrainArguments) -> PackedMaskedLM:
+    """The model of an earlier stretch; its masked-language head is fresh where that kept none."""
+    torch.manual_seed(arguments.seed)
+    try:
+        model = PackedMaskedLM.from_pretrained(
+            arguments.encoder,
+            dtype=torch.float32,
+            attn_implementation=_attention(arguments),
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+        )
+    except (OSError, ValueError) as error:
+        raise InputError(f"{arguments.encoder} cannot be used as an encoder: {error}") from error
+    return cast(PackedMaskedLM, model)
+
+
+def _attention(arguments: PretrainArguments) -> str:
+    """Compiled, the written-out attention trains faster on a CPU than the fused one."""
+    return "eager" if _compiles(arguments) else "sdpa"
 
 
 def _start_cheaply(encoder: BertModel, arguments: PretrainArguments, pieces: NDArray[np.uint16]) -> None:
@@ -273,7 +301,7 @@ def _write(
     trainer: Trainer,
 ) -> Path:
     folder = arguments.out / "encoder"
-    model.bert.save_pretrained(folder)
+    model.save_pretrained(folder, max_shard_size=arguments.shard)
     tokenizer.save_pretrained(folder)
     told: dict[str, Any] = {
         **asdict(arguments),
