@@ -23,6 +23,7 @@ _FIRST_WORD = re.compile(r" ([\u0621-\u064A]+)")
 _LAST_PARTICLE = re.compile(r" (?:من|الي) (?:كل من )?[\"«(]?$")
 _PROCLITICS = frozenset({"", *"وفبلك", *(a + b for a in "وف" for b in "بلك")})
 _APPOSITION = re.compile(r"[ \"«»(]*(?:، ?)?[بل]?")
+_AROUND = {"علي", "حول", "عن", "من"}  # before a seat, of where something happens
 _PLACES = ("place", "capital", "seat")
 _CUES = ("place", "event", "visit", "sender", "acting")
 _ADJECTIVE_ENDINGS = ("", "ه", "ين", "ون", "ا")
@@ -84,10 +85,7 @@ def load_registry(path: Path | None = None) -> Registry:
         for text, phrase in _phrases(data)
         for variant in _with_article_fused(fold(text).text)
     }
-    cues = {
-        kind: frozenset(fold(word).text for word in data[f"{kind}_cues"])
-        for kind in _CUES
-    }
+    cues = {kind: frozenset(fold(word).text for word in data[f"{kind}_cues"]) for kind in _CUES}
     return Registry(actors, forms, phrases, cues)
 
 
@@ -156,7 +154,7 @@ class ActorMatcher:
         found = self._automaton.find_matches_as_indexes(text, overlapping=True)
         on_words = [(start, end, i) for i, start, end in found if _is_word(text, start, end)]
         chosen: list[_Match] = []
-        end_of_match = end_of_place = -1
+        end_of_match, end_of_place = -1, -2  # a place never ended just before the text
         for start, end, index in sorted(on_words, key=lambda hit: (hit[0], -hit[1])):
             if start < end_of_match:
                 continue
@@ -174,10 +172,10 @@ class ActorMatcher:
         proclitics = _left_word(text, match.start)
         start = match.start - len(proclitics)
         before = text[max(0, start - 48) : start]
-        if match.kind == "seat":
-            return not self._acts(before, text[match.end : match.end + 24])
         if proclitics.endswith("ب"):
             return True
+        if match.kind == "seat":
+            return not self._acts(before, text[match.end : match.end + 24])
         if proclitics == "و" and end_of_place == start - 1:
             return True  # as the place that it is joined to: زار باريس ولندن
         cues = self.registry.cues["place"]
@@ -187,11 +185,14 @@ class ActorMatcher:
         return is_place or (match.kind == "capital" and self._is_visited(before))
 
     def _acts(self, before: str, after: str) -> bool:
-        """Whether a word of acting stands beside a seat (اتهمت طرابلس، طرابلس ترفض), or a colon behind."""
-        acting = self.registry.cues["acting"]
+        """Whether a word of acting is beside a seat (اتهمت طرابلس، طرابلس ترفض), or a colon behind."""
+        acting, previous = self.registry.cues["acting"], _last_word(before)
         following = _FIRST_WORD.match(after)
-        beside = _last_word(before) | ({following[1]} if following else set())
-        return bool(beside & acting) or (not before and after.startswith(":"))
+        acts_next = following is not None and following[1] in acting
+        is_place = previous & (self.registry.cues["place"] | _AROUND)
+        return bool(
+            previous & acting or (acts_next and not is_place) or (not before and after.startswith(":"))
+        )
 
     def _sends(self, before: str) -> bool:
         """Whether «من» or «إلى» before a capital follow a word of sending: بطلب من موسكو."""

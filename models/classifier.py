@@ -3,20 +3,33 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
 from models.actors import ActorMatcher
 from models.checkpoint import Checkpoint, read_checkpoint
-from models.encoding import Query, collate, token_budget_batches
+from models.encoding import Example, Query, collate, token_budget_batches
 from models.errors import InputError
+from models.explanation import hidden_words, influences
 from models.network import SENTIMENT
-from models.results import Analysis, Judgement, Mention, ModelName, Prediction, Sentence, summarise
+from models.results import (
+    Analysis,
+    Influence,
+    Judgement,
+    Mention,
+    ModelName,
+    Prediction,
+    Sentence,
+    summarise,
+)
 from models.runtime import Runtime
 from models.text import Span, check_text, split_sentences
 
 __all__ = ["SHIPPED_CHECKPOINT", "Article", "Classifier", "MarkedActor", "MarkedSentence"]
+
+Place = TypeVar("Place", Mention, Influence)
 
 SHIPPED_CHECKPOINT = Path(__file__).parent / "checkpoints" / "hudna-base"
 _TOKEN_BUDGET = 4_096  # padded pieces a forward pass
@@ -71,10 +84,12 @@ class Classifier:
         articles: Sequence[Article],
         targets: Sequence[str] | None = None,
         actors: Sequence[str] | None = None,
+        explain: bool = False,
     ) -> list[Analysis]:
         """Every article's sentences, judgements and summary, in the order given.
 
-        `targets` and `actors` restrict what is judged; all of them by default.
+        `targets` and `actors` restrict what is judged; all of them by default. `explain` adds the words
+        that moved each judgement, at the cost of one more pass a word.
 
         Raises:
             InputError: a text cannot be analysed, or a target or an actor is unknown.
@@ -83,14 +98,17 @@ class Classifier:
         self._check_actors(actors)
         found = [self._marked(article, actors) for article in articles]
         sentences = [marked for spans in found for _, marked in spans]
-        judged = iter(self._judge(sentences, wanted))
+        judged = iter(self._judge(sentences, wanted, explain))
         return [
             self._analysis(article, [(span, next(judged)) for span, _ in spans])
             for article, spans in zip(articles, found, strict=True)
         ]
 
     def classify(
-        self, sentences: Sequence[MarkedSentence], targets: Sequence[str] | None = None
+        self,
+        sentences: Sequence[MarkedSentence],
+        targets: Sequence[str] | None = None,
+        explain: bool = False,
     ) -> list[list[Judgement]]:
         """The judgements of each sentence for the caller's own actors, in the order given.
 
@@ -100,7 +118,7 @@ class Classifier:
         """
         for sentence in sentences:
             check_text(sentence.text)
-        judged = self._judge(sentences, self._known_targets(targets))
+        judged = self._judge(sentences, self._known_targets(targets), explain)
         for sentence, found in zip(sentences, judged, strict=True):
             if len(found) < len(sentence.actors):
                 raise InputError(f"A mention in {sentence.text[:40]!r} has nothing to read.")
@@ -148,17 +166,18 @@ class Classifier:
         )
 
     def _judge(
-        self, sentences: Sequence[MarkedSentence], targets: Sequence[str]
+        self, sentences: Sequence[MarkedSentence], targets: Sequence[str], explain: bool
     ) -> list[list[Judgement]]:
         queries = [Query(s.text, [actor.spans for actor in s.actors]) for s in sentences]
-        probabilities = self.probabilities(queries)
+        rows = self.probabilities(queries)
+        words = self._influences(queries, rows) if explain else {}
         return [
             [
-                self._judgement(sentence, actor, row, targets)
-                for actor, row in zip(sentence.actors, rows, strict=True)
+                self._judgement(sentence, actor, row, targets, words.get((query, place)))
+                for place, (actor, row) in enumerate(zip(sentence.actors, rows[query], strict=True))
                 if row
             ]
-            for sentence, rows in zip(sentences, probabilities, strict=True)
+            for query, sentence in enumerate(sentences)
         ]
 
     def probabilities(self, queries: Sequence[Query]) -> list[list[dict[str, Tensor]]]:
@@ -170,22 +189,43 @@ class Classifier:
             InputError: a span does not fit its text.
         """
         results: list[list[dict[str, Tensor]]] = [[{} for _ in query.actors] for query in queries]
-        for query, actor, logits in self._logits(queries):
-            results[query][actor] = {
-                head: torch.softmax(values / self.checkpoint.calibration[head].temperature, -1)
-                for head, values in logits.items()
-            }
+        for _, query, actor, row in self._probabilities(self.checkpoint.encoder.encode(queries)):
+            results[query][actor] = row
         return results
 
-    def _logits(self, queries: Sequence[Query]) -> Iterator[tuple[int, int, dict[str, Tensor]]]:
+    def _influences(
+        self, queries: Sequence[Query], rows: Sequence[Sequence[dict[str, Tensor]]]
+    ) -> dict[tuple[int, int], dict[str, list[Influence]]]:
+        """By query and actor, the words that moved its judgement."""
         encoder = self.checkpoint.encoder
-        examples = encoder.encode(queries)
+        found: dict[tuple[int, int], dict[str, list[Influence]]] = {}
+        for example in encoder.encode(queries):  # one at a time, since each becomes as many as its words
+            query = queries[example.query]
+            words, hidden = zip(*hidden_words(query, example, encoder.marker), strict=True)
+            without: dict[int, list[tuple[Span, dict[str, Tensor]]]] = {}
+            for place, _, actor, row in self._probabilities(hidden):
+                without.setdefault(actor, []).append((words[place], row))
+            for actor, losses in without.items():
+                shown = rows[example.query][actor]
+                mentions = query.actors[actor]
+                found[example.query, actor] = influences(shown, losses, query.text, mentions)
+        return found
+
+    def _probabilities(
+        self, examples: Sequence[Example]
+    ) -> Iterator[tuple[int, int, int, dict[str, Tensor]]]:
+        """For every example and actor: the example's place, its query, the actor, its probabilities."""
+        encoder = self.checkpoint.encoder
         for indices in token_budget_batches(examples, _TOKEN_BUDGET):
             batch = collate([examples[i] for i in indices], encoder.marker, encoder.padding)
             logits = self.runtime.logits(self._network, batch)
-            places = [(examples[i].query, actor) for i in indices for actor in examples[i].actors]
-            for row, (query, actor) in enumerate(places):
-                yield query, actor, {head: values[row] for head, values in logits.items()}
+            calibrated = {
+                head: torch.softmax(values / self.checkpoint.calibration[head].temperature, -1)
+                for head, values in logits.items()
+            }
+            places = [(i, examples[i].query, actor) for i in indices for actor in examples[i].actors]
+            for row, (place, query, actor) in enumerate(places):
+                yield place, query, actor, {head: p[row] for head, p in calibrated.items()}
 
     def _judgement(
         self,
@@ -193,6 +233,7 @@ class Classifier:
         actor: MarkedActor,
         probabilities: dict[str, Tensor],
         targets: Sequence[str],
+        words: dict[str, list[Influence]] | None,
     ) -> Judgement:
         predictions = {head: self._prediction(head, row) for head, row in probabilities.items()}
         return Judgement(
@@ -204,6 +245,7 @@ class Classifier:
             ],
             stance={target: predictions[target] for target in targets},
             sentiment=predictions[SENTIMENT],
+            explanation=words and {head: words[head] for head in (*targets, SENTIMENT)},
         )
 
     def _prediction(self, head: str, row: Tensor) -> Prediction:
@@ -219,9 +261,15 @@ class Classifier:
 
 
 def _shifted(judgement: Judgement, offset: int) -> Judgement:
-    """The judgement with its mentions counted from the start of the article."""
-    moved = [
-        Mention(start=mention.start + offset, end=mention.end + offset, text=mention.text)
-        for mention in judgement.mentions
-    ]
-    return judgement.model_copy(update={"mentions": moved})
+    """The judgement with its mentions and words counted from the start of the article."""
+    moved: dict[str, Any] = {"mentions": [_moved(mention, offset) for mention in judgement.mentions]}
+    if judgement.explanation:
+        moved["explanation"] = {
+            head: [_moved(word, offset) for word in words]
+            for head, words in judgement.explanation.items()
+        }
+    return judgement.model_copy(update=moved)
+
+
+def _moved(place: Place, offset: int) -> Place:
+    return place.model_copy(update={"start": place.start + offset, "end": place.end + offset})

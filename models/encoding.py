@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from models.errors import InputError
@@ -31,12 +31,16 @@ class Query:
 
 @dataclass(frozen=True)
 class Example:
-    """A sentence, or a window of one, as pieces; `mentions[i]` are the pieces that name `actors[i]`."""
+    """A sentence, or a window of one, as pieces; `mentions[i]` are the pieces that name `actors[i]`.
+
+    `offsets` are those of the pieces in the sentence's text; the first and the last piece have none.
+    """
 
     query: int
     actors: tuple[int, ...]
     pieces: tuple[int, ...]
     mentions: tuple[tuple[int, ...], ...]
+    offsets: tuple[tuple[int, int], ...]
 
     def __len__(self) -> int:
         return len(self.pieces) + len(self.actors)
@@ -83,13 +87,14 @@ class Encoder:
         return [
             example
             for (i, query), encoding in zip(wanted, encodings, strict=True)
-            for example in self._windows(i, encoding.ids, _mention_pieces(query, encoding.offsets))
+            for example in self._windows(i, encoding, _mention_pieces(query, encoding.offsets))
         ]
 
     def _windows(
-        self, index: int, ids: list[int], mentions: Sequence[tuple[int, ...]]
+        self, index: int, encoding: Encoding, mentions: Sequence[tuple[int, ...]]
     ) -> Iterator[Example]:
         """One example for a sentence that fits; else one a window, with the actors nearest to it."""
+        ids, offsets = encoding.ids, encoding.offsets
         body, inside = ids[1:-1], self._limit - 2
         last = max(0, len(body) - inside)
         starts = [*range(0, last, inside // 2), last]
@@ -100,12 +105,13 @@ class Encoder:
                 here.setdefault(min(starts, key=lambda start: abs(start - middle)), []).append(actor)
         for start, actors in here.items():
             window = (ids[0], *body[start : start + inside], ids[-1])
+            places = (offsets[0], *offsets[1:-1][start : start + inside], offsets[-1])
             for group in _groups(actors):
                 shown = (
                     tuple(p - start for p in mentions[actor] if 1 <= p - start <= inside)
                     for actor in group
                 )
-                yield Example(index, tuple(group), window, tuple(shown))
+                yield Example(index, tuple(group), window, tuple(shown), places)
 
 
 def _groups(actors: list[int]) -> Iterator[list[int]]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from models.labels import Sentiment, Stance
 
 __all__ = [
     "ActorSummary",
     "Analysis",
+    "Influence",
     "Judgement",
     "Mention",
     "ModelName",
@@ -43,14 +44,24 @@ class Prediction(BaseModel):
     probabilities: dict[str, float]
 
 
+class Influence(BaseModel):
+    """A word that moved a judgement; `weight` is what its label's probability loses without it."""
+
+    start: int
+    end: int
+    text: str
+    weight: float
+
+
 class Judgement(BaseModel):
-    """One actor in one sentence."""
+    """One actor in one sentence; `explanation`, by head and where asked for, is left out elsewhere."""
 
     actor: str
     name: str
     mentions: list[Mention]
     stance: dict[str, Prediction]
     sentiment: Prediction
+    explanation: dict[str, list[Influence]] | None = Field(default=None, exclude_if=lambda v: v is None)
 
 
 class Sentence(BaseModel):

@@ -70,6 +70,7 @@ def analyze(
     text_field: Annotated[str, typer.Option(help="Where .jsonl rows keep their text.")] = "text",
     target: Annotated[list[str] | None, typer.Option(help="Judge this target only.")] = None,
     actor: Annotated[list[str] | None, typer.Option(help="Judge this actor only.")] = None,
+    explain: Annotated[bool, typer.Option(help="Add the words that moved each judgement.")] = False,
     visual: Annotated[
         bool, typer.Option(help="Order right-to-left text here, for terminals that do not.")
     ] = False,
@@ -81,7 +82,7 @@ def analyze(
     printer = TablePrinter(Console(), classifier.matcher.registry, visual)
     read = (found for file in files for found in read_articles(file, text_field))
     failed = False
-    for result in _analyses(classifier, read, target, actor):
+    for result in _analyses(classifier, read, target, actor, explain):
         if isinstance(result, InputError):
             failed = True
             _report(result)
@@ -100,13 +101,14 @@ def _analyses(
     read: Iterable[Article | InputError],
     targets: list[str] | None,
     actors: list[str] | None,
+    explain: bool,
 ) -> Iterator[Analysis | InputError]:
     """The analysis of every article in order; an error stands where its article would."""
     classifier.analyze([], targets, actors)  # refuses unknown targets and actors before any reading
     waiting = iter(read)
     while group := [_checked(found) for found in islice(waiting, _ARTICLES_AT_ONCE)]:
         sound = [article for article in group if isinstance(article, Article)]
-        analyses = iter(classifier.analyze(sound, targets, actors))
+        analyses = iter(classifier.analyze(sound, targets, actors, explain))
         yield from (each if isinstance(each, InputError) else next(analyses) for each in group)
 
 

@@ -79,22 +79,27 @@ class HudnaService:
         articles: list[ArticleBody],
         targets: list[str] | None = None,
         actors: list[str] | None = None,
+        explain: bool = False,
     ) -> list[Analysis]:
         """Every actor of every sentence of the articles, in the order sent."""
         asked = [Article(body.id or str(place), body.text) for place, body in enumerate(articles)]
         for place, article in enumerate(asked):
             _check(article.text, f"articles[{place}]")
-        return self._classifier.analyze(asked, targets, actors)
+        return self._classifier.analyze(asked, targets, actors, explain)
 
     @bentoml.api(route="/v1/classify")
     @_translated
     def classify(
-        self, sentences: list[MarkedSentenceBody], targets: list[str] | None = None
+        self,
+        sentences: list[MarkedSentenceBody],
+        targets: list[str] | None = None,
+        explain: bool = False,
     ) -> list[SentenceJudgements]:
         """The caller's own actors in the caller's own sentences; any actor name works."""
         for place, body in enumerate(sentences):
             _check(body.text, f"sentences[{place}]")
-        judged = self._classifier.classify([body.marked() for body in sentences], targets)
+        asked = [body.marked() for body in sentences]
+        judged = self._classifier.classify(asked, targets, explain)
         return [
             SentenceJudgements(id=body.id or str(place), judgements=judgements)
             for place, (body, judgements) in enumerate(zip(sentences, judged, strict=True))

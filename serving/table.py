@@ -4,6 +4,8 @@ Arabic stands alone on its line or in the last column, so that no terminal moves
 terminals that do not order it themselves, `visual` orders and joins the letters here.
 """
 
+from collections.abc import Iterator
+from itertools import chain
 from time import perf_counter
 
 from arabic_reshaper import reshape
@@ -25,6 +27,9 @@ _COLOURS = {
     "negative": "red",
     "conditional": "yellow",
 }
+
+
+_WORDS = 3  # of an explanation
 
 
 class TablePrinter:
@@ -64,6 +69,8 @@ class TablePrinter:
         self._console.print(self._arabic(" ".join(sentence.text.split())))
         if sentence.judgements:
             self._console.print(Padding(self._judgements(sentence.judgements), (0, 0, 1, 2)))
+            for line in chain.from_iterable(map(self._moved_by, sentence.judgements)):
+                self._console.print(Padding(line, (0, 0, 0, 2)))
 
     def _judgements(self, judgements: list[Judgement]) -> Table:
         table = _table("actor", *judgements[0].stance, "sentiment", "named as")
@@ -78,6 +85,16 @@ class TablePrinter:
                 ),
             )
         return table
+
+    def _moved_by(self, judgement: Judgement) -> Iterator[Text]:
+        """A line a decision other than none and neutral: the words that moved it, weightiest first."""
+        decisions = {**judgement.stance, "sentiment": judgement.sentiment}
+        for head, words in (judgement.explanation or {}).items():
+            label = decisions[head].label
+            if label in _COLOURS and words:
+                told = f"{self._english(judgement.actor)}, {head} {label}: "
+                shown = self._arabic("، ".join(word.text for word in words[:_WORDS]))
+                yield Text(told, style="dim").append_text(shown)
 
     def _summary(self, analysis: Analysis) -> Table:
         targets = [f"{target} f/a/c" for target in analysis.actors[0].stance]

@@ -34,6 +34,15 @@ def test_analyze_answers_the_contract_with_the_callers_ids(address: str) -> None
                 assert TEXT[mention.start : mention.end] == mention.text
 
 
+def test_who_asks_why_is_told(address: str) -> None:
+    body = {"articles": [{"text": TEXT}], "explain": True}
+    [analysis] = post(address, "analyze", body).json()
+    told = analysis["sentences"][0]["judgements"][0]["explanation"]
+    assert set(told) == {"ceasefire", "offensive", "sentiment"}
+    for word in (word for found in told.values() for word in found):
+        assert TEXT[word["start"] : word["end"]] == word["text"]
+
+
 def test_bentomls_own_client_works(address: str) -> None:
     with bentoml.SyncHTTPClient(address) as client:
         [analysis] = client.analyze(articles=[{"id": "x", "text": TEXT}], targets=["ceasefire"])

@@ -8,10 +8,12 @@ from serving.table import TablePrinter
 TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به."
 
 
-def printed(classifier: Classifier, visual: bool = False, width: int = 100) -> str:
+def printed(
+    classifier: Classifier, visual: bool = False, width: int = 100, explain: bool = False
+) -> str:
     console = Console(file=io.StringIO(), width=width)
     printer = TablePrinter(console, classifier.matcher.registry, visual)
-    printer.article(classifier.analyze([Article("two-sides.txt", TEXT)])[0])
+    printer.article(classifier.analyze([Article("two-sides.txt", TEXT)], explain=explain)[0])
     printer.close()
     output = console.file
     assert isinstance(output, io.StringIO)
@@ -35,7 +37,7 @@ def test_every_sentence_actor_and_decision_is_shown(classifier: Classifier) -> N
 
 def test_arabic_never_stands_before_latin_on_a_line(classifier: Classifier) -> None:
     """So no terminal's reordering can move a column."""
-    for line in printed(classifier).splitlines():
+    for line in printed(classifier, explain=True).splitlines():
         arabic = [i for i, sign in enumerate(line) if "ء" <= sign <= "ي"]
         latin = [i for i, sign in enumerate(line) if "a" <= sign.lower() <= "z"]
         if arabic and latin:
@@ -52,3 +54,12 @@ def test_visual_order_is_reversed_and_joined_for_terminals_without_bidi(
 
 def test_a_narrow_terminal_loses_no_word(classifier: Classifier) -> None:
     assert "إطلاق" in printed(classifier, width=40)
+
+
+def test_an_explained_decision_names_its_words(classifier: Classifier) -> None:
+    shown = printed(classifier, explain=True)
+    told = [line for line in shown.splitlines() if "Khalifa Haftar, " in line]
+    assert told
+    for line in told:
+        words = line.split(": ")[1].replace("،", "").split()
+        assert set(words) <= set(TEXT.replace(".", "").split())
