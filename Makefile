@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 HUDNA := $(VENV)/bin/hudna
 
-.PHONY: demo test lint build clean
+.PHONY: demo test lint corpus build clean
 
 demo: $(VENV)/.core
 	@$(HUDNA) analyze examples/*.txt
@@ -18,6 +18,9 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+corpus: $(VENV)/.dev
+	$(HUDNA) corpus check
 
 build: $(VENV)/.core
 	$(VENV)/bin/bentoml build

@@ -30,6 +30,22 @@ def corpus_texts() -> list[str]:
 
 
 @pytest.fixture(scope="session")
+def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with forty train sentences of the corpus, ten of dev and ten of test."""
+    folder = tmp_path_factory.mktemp("small-corpus")
+    wanted = {"train": 40, "dev": 10, "test": 10}
+    kept = []
+    for file in (CORPUS / "part01.jsonl", CORPUS / "part59.jsonl"):
+        for line in file.read_text("utf-8").splitlines():
+            split = json.loads(line)["split"]
+            if wanted[split]:
+                wanted[split] -= 1
+                kept.append(line)
+    (folder / "part01.jsonl").write_text("\n".join(kept), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def tokenizer(corpus_texts: list[str]) -> PreTrainedTokenizerFast:
     return train_tokenizer(corpus_texts, 2_000)
 

@@ -26,6 +26,7 @@ SMALL = {
     "hudna pretrain": "--steps 4 --layers 1 --hidden 32 --heads 2 --sequence 32 --rows 8 "
     "--vocabulary 1500 --local_layers 1 --save_every 2 --no_compile",
     "hudna train": "--epochs 1",
+    "hudna corpus curve": "--sizes 20 0 --seeds 1 --epochs 1 --steps 1",
 }
 
 
@@ -46,17 +47,20 @@ def commands() -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def folder(
-    tmp_path_factory: pytest.TempPathFactory, corpus_texts: list[str], tiny_encoder: Path
+    tmp_path_factory: pytest.TempPathFactory,
+    corpus_texts: list[str],
+    tiny_encoder: Path,
+    small_corpus: Path,
 ) -> Path:
     """A user's folder: the repository's examples and checkpoint, some news, a small corpus."""
     home = tmp_path_factory.mktemp("user")
     (home / "examples").symlink_to(ROOT / "examples")
-    (home / "training/corpus").mkdir(parents=True)
-    rows = (ROOT / "training/corpus/part01.jsonl").read_text("utf-8").splitlines()[:60]
-    (home / "training/corpus/part01.jsonl").write_text("\n".join(rows), "utf-8")
+    shutil.copytree(small_corpus, home / "training/corpus")
     (home / "news").mkdir()
     with lzma.open(home / "news/a.txt.xz", "wt", encoding="utf-8") as news:
         news.write("\n".join(corpus_texts * 12))
+    (home / "models/checkpoints").mkdir(parents=True)
+    (home / "models/checkpoints/hudna-encoder").symlink_to(tiny_encoder)
     (home / "aubmindlab").mkdir()
     (home / "aubmindlab/bert-base-arabertv02").symlink_to(tiny_encoder)
     return home

@@ -1,4 +1,4 @@
-"""What training can be told; the defaults made the shipped checkpoint on two CPU cores."""
+"""What training can be told; the defaults are for two CPU cores."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,8 @@ class PretrainArguments:
     out: Path = field(metadata={"help": "Where the run is kept and the encoder is written."})
     about: str = field(default="", metadata={"help": "Only lines that match this expression."})
     encoder: Path | None = field(
-        default=None, metadata={"help": "An encoder to go on from, with its tokenizer; else a fresh one."}
+        default=None,
+        metadata={"help": "An encoder to go on from, with its tokenizer; else a fresh one."},
     )
     tokenizer: Path | None = field(default=None, metadata={"help": "A folder; else it is learned."})
     vocabulary: int = field(default=32_000, metadata={"help": "Pieces of a learned tokenizer."})
@@ -48,9 +49,16 @@ class TrainArguments:
     out: Path = field(metadata={"help": "Where the checkpoint is written."})
     name: str = "hudna-base"
     version: str = "0.1.0"
-    epochs: int = 14
+    limit: int = field(
+        default=0, metadata={"help": "Only so many train sentences, drawn by the seed; 0 is all."}
+    )
+    epochs: int = 5
     sentences: int = field(default=32, metadata={"help": "Sentences a batch."})
     learning_rate: float = 5e-4
     dropout: float = 0.1
+    select: bool = field(
+        default=True, metadata={"help": "Keep the epoch that is best on dev, rather than the last."}
+    )
     swap_rate: float = field(default=0.4, metadata={"help": "Share of sentences given other actors."})
+    noise_rate: float = field(default=0.2, metadata={"help": "Share of sentences spelled carelessly."})
     seed: int = _SEED

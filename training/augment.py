@@ -1,13 +1,14 @@
-"""Actor swapping: the same sentence about other actors, so that no name carries a label.
+"""The same sentence in other forms, made anew each time that it is read.
 
-Names are exchanged for names of the same kind and grammatical gender, each actor's consistently
-within the sentence; labels move with the role (entity substitution, e.g. Yan et al. 2022,
-https://aclanthology.org/2022.emnlp-main.815).
+`ActorSwapper`: about other actors, so that no name carries a label. Names are exchanged for names of
+the same kind and grammatical gender, each actor's consistently within the sentence; labels move with
+the role (entity substitution, e.g. Yan et al. 2022, https://aclanthology.org/2022.emnlp-main.815).
+`SpellingNoise`: spelled as careless copy spells it.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
 from itertools import pairwise
 from random import Random
 
@@ -15,17 +16,45 @@ from models.actors import Registry
 from models.text import Span
 from training.dataset import LabelledActor, LabelledSentence
 
-__all__ = ["ActorSwapper"]
+__all__ = ["ActorSwapper", "Pools", "SpellingNoise", "pools_by_agreement"]
 
 _FEMININE_PLURALS = ("قوات", "القوات", "كتائب", "الكتائب", "ميليشيات", "الميليشيات", "سلطات")
-_SWAPPED = 0.5  # of the actors of a swapped sentence
+_HABITS = (  # of spelling; each keeps every offset
+    (re.compile("[أإآ]"), "ا"),
+    (re.compile("ى"), "ي"),
+    (re.compile("ي(?![\u0621-\u064a])"), "ى"),
+    (re.compile("ة"), "ه"),
+)
+_HABIT = 0.4  # how often a noisy sentence has each
+
+
+Pools = Mapping[tuple[str, bool], list[tuple[str, str]]]  # by agreement: ids and their names
+
+
+def pools_by_agreement(named: Iterable[tuple[str, str, str]]) -> Pools:
+    """Names, given as (id, kind, name), by what they can be exchanged with."""
+    pools: dict[tuple[str, bool], list[tuple[str, str]]] = {}
+    for key, kind, name in named:
+        pools.setdefault(_agreement(kind, name), []).append((key, name))
+    return pools
 
 
 class ActorSwapper:
-    """Exchanges actors of sentences for others of the registry, reproducibly for a given generator."""
+    """Exchanges actors of sentences for others, reproducibly for a given generator.
 
-    def __init__(self, registry: Registry, rate: float) -> None:
-        self._registry, self._rate = registry, rate
+    `rate` is the share of sentences, `share` that of the actors of such a sentence; the others are
+    those of the registry unless `pools` names them.
+    """
+
+    def __init__(
+        self, registry: Registry, rate: float, share: float = 0.5, pools: Pools | None = None
+    ) -> None:
+        self._registry, self._rate, self._share = registry, rate, share
+        self._pools = pools or pools_by_agreement(
+            (key, registry.actors[key].kind, form)
+            for key, forms in registry.forms.items()
+            for form in forms
+        )
 
     def __call__(self, sentence: LabelledSentence, draw: Random) -> LabelledSentence:
         """The sentence with some actors exchanged, or as it was (with probability 1 - rate)."""
@@ -35,7 +64,7 @@ class ActorSwapper:
         exchanged: dict[str, tuple[str, str]] = {}
         for actor in sentence.actors:
             choices = [c for c in self._choices(sentence.text, actor) if c[0] not in present]
-            if choices and draw.random() < _SWAPPED:
+            if choices and draw.random() < self._share:
                 exchanged[actor.actor] = draw.choice(choices)
                 present.add(exchanged[actor.actor][0])
         return _rewritten(sentence, exchanged)
@@ -49,17 +78,8 @@ class ActorSwapper:
         if known is None or fused:
             return []
         classes = {_agreement(known.kind, phrase) for phrase in phrases}
-        pool = self._by_agreement.get(classes.pop(), []) if len(classes) == 1 else []
+        pool = self._pools.get(classes.pop(), []) if len(classes) == 1 else []
         return [choice for choice in pool if not (follows_lam and choice[1].startswith("ال"))]
-
-    @cached_property
-    def _by_agreement(self) -> Mapping[tuple[str, bool], list[tuple[str, str]]]:
-        pools: dict[tuple[str, bool], list[tuple[str, str]]] = {}
-        for key, forms in self._registry.forms.items():
-            for form in forms:
-                agreement = _agreement(self._registry.actors[key].kind, form)
-                pools.setdefault(agreement, []).append((key, form))
-        return pools
 
 
 def _nested(sentence: LabelledSentence) -> bool:
@@ -93,3 +113,20 @@ def _rewritten(sentence: LabelledSentence, exchanged: Mapping[str, tuple[str, st
         for actor in sentence.actors
     )
     return replace(sentence, text=text + sentence.text[last:], actors=actors)
+
+
+class SpellingNoise:
+    """Spells some sentences without hamza, or with other final ya and ta marbuta."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+
+    def __call__(self, sentence: LabelledSentence, draw: Random) -> LabelledSentence:
+        """The sentence with some of these habits, or as it was (with probability 1 - rate)."""
+        if draw.random() >= self._rate:
+            return sentence
+        text = sentence.text
+        for letters, written in _HABITS:
+            if draw.random() < _HABIT:
+                text = letters.sub(written, text)
+        return replace(sentence, text=text)

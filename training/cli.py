@@ -1,6 +1,6 @@
 """Training's commands of `hudna`; each imports what is heavy only when it is called."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any, cast
 
@@ -47,21 +47,86 @@ def evaluate(command_line: list[str]) -> None:
         help="The corpus whose train split the baselines learn from.",
     )
     parser.add_argument("--record", metavar="TITLE", help="Put the scores into the model card.")
+    parser.add_argument("--errors", type=Path, help="Where to list every wrong judgement.")
     given = parser.parse_args(command_line)
-    report(given.checkpoint, given.data, given.split, given.baselines, given.record)
+    report(given.checkpoint, given.data, given.split, given.baselines, given.record, given.errors)
 
 
 def corpus(command_line: list[str]) -> None:
-    """Check and measure the labelled corpus, or its two readings' agreement."""
+    """Check, split and describe the labelled corpus; its readings' agreement, its learning curve."""
     parser = ArgumentParser(prog="hudna corpus", description=corpus.__doc__)
-    parser.add_argument("action", choices=["check", "agreement"])
-    parser.add_argument("folder", type=Path, nargs="?", default=_CORPUS, help="The corpus to check.")
+    actions = parser.add_subparsers(dest="action", required=True)
+    for action, told in (
+        ("check", "Refuse faults and measure."),
+        ("split", "Write the splits anew."),
+        ("card", "Write the data card anew."),
+    ):
+        actions.add_parser(action, help=told).add_argument(
+            "folder", type=Path, nargs="?", default=_CORPUS, help="The corpus."
+        )
+    actions.add_parser("agreement", help="Agreement of the two readings.")
+    _add_curve(actions.add_parser("curve", help="Train and score with growing parts of the corpus."))
     given = parser.parse_args(command_line)
-    if given.action == "check":
-        from training.corpus_check import check_corpus
+    {"check": _check, "split": _split, "card": _card, "agreement": _agreement, "curve": _curve}[
+        given.action
+    ](given)
 
-        check_corpus(given.folder)
-    else:
-        from training.agreement import print_agreement
 
-        print_agreement()
+def _check(given: Namespace) -> None:
+    from training.corpus_check import check_corpus
+
+    check_corpus(given.folder)
+
+
+def _split(given: Namespace) -> None:
+    from training.splits import write_splits
+
+    write_splits(given.folder)
+
+
+def _card(given: Namespace) -> None:
+    from training.data_card import write_data_card
+
+    write_data_card(given.folder)
+
+
+def _agreement(_: Namespace) -> None:
+    from training.agreement import print_agreement
+
+    print_agreement()
+
+
+def _add_curve(parser: ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, nargs="?", default=_CORPUS, help="The corpus.")
+    parser.add_argument("--encoder", required=True, help="As for `hudna train`.")
+    parser.add_argument("--out", type=Path, required=True, help="A JSON file a point; goes on there.")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 2_000, 4_000, 8_000, 0])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument(
+        "--steps", type=int, default=125, help="At least so many, however few sentences."
+    )
+    parser.add_argument("--test", type=Path, default=_CORPUS, help="Whose test split is scored on.")
+    parser.add_argument("--on", type=Path, help="Labelled real news to score on as well.")
+    parser.add_argument("--plot", type=Path, help="Where to draw the curve.")
+
+
+def _curve(given: Namespace) -> None:
+    from training.learning_curve import CurveArguments, learning_curve, plot_curve, print_curve
+
+    data = {"corpus test": given.test} | ({"real news": given.on} if given.on else {})
+    learning_curve(
+        CurveArguments(
+            given.folder,
+            given.encoder,
+            given.out,
+            given.sizes,
+            given.seeds,
+            data,
+            given.epochs,
+            given.steps,
+        )
+    )
+    print_curve(given.out)
+    if given.plot:
+        plot_curve(given.out, given.plot, given.folder.name)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ __all__ = [
     "LabelledActor",
     "LabelledSentence",
     "SentenceDataset",
+    "drawn",
     "judgements",
     "labels_of",
     "read_sentences",
@@ -41,14 +43,15 @@ class LabelledActor:
 
 @dataclass(frozen=True)
 class LabelledSentence:
-    """A row of the corpus; `group` (article or pair) never crosses a split."""
+    """A row of the corpus; what it shares a tie with (article, pair, event) is in the same split."""
 
     id: str
     text: str
     actors: tuple[LabelledActor, ...]
     split: str = ""
-    group: str = ""
     register: str = ""
+    construct: str = ""
+    ties: frozenset[str] = frozenset()
 
     @property
     def query(self) -> Query:
@@ -90,12 +93,16 @@ def _sentence(line: str, place: str) -> LabelledSentence:
             LabelledActor(actor["actor"], spans[actor["actor"]], _labels(actor))
             for actor in row["actors"]
         )
-        group = row.get("article") or row.get("pair") or row["id"]
-        return LabelledSentence(
-            row["id"], row["text"], actors, row.get("split", ""), group, row.get("register", "")
-        )
+        told = {key: row.get(key, "") for key in ("split", "register", "construct")}
+        return LabelledSentence(row["id"], row["text"], actors, ties=_ties(row), **told)
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{place} is not a labelled sentence: {error!r}") from error
+
+
+def _ties(row: dict[str, Any]) -> frozenset[str]:
+    """The article, contrast pair and event that a row belongs to; the event `other` is none."""
+    ties = {key: row.get(key) for key in ("article", "pair", "event")}
+    return frozenset(f"{key} {name}" for key, name in ties.items() if name and name != "other")
 
 
 def _labels(actor: dict[str, Any]) -> dict[str, str]:
@@ -130,6 +137,13 @@ def _overlap(span: Span, other: Span) -> bool:
 def _is_word(text: str, span: Span) -> bool:
     ends = not _LETTER.match(text, span.end)
     return ends and bool(_PROCLITICS.search(text[max(0, span.start - 4) : span.start]))
+
+
+def drawn(sentences: list[LabelledSentence], limit: int, seed: int) -> list[LabelledSentence]:
+    """So many of the sentences, drawn at random; the fewer of one seed are among its more. 0 is all."""
+    if not limit:
+        return sentences
+    return Random(seed).sample(sentences, len(sentences))[:limit]
 
 
 def judgements(

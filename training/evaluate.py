@@ -54,10 +54,11 @@ def evaluate(
     sentences: Sequence[LabelledSentence],
     predicted: dict[str, list[str]],
     heads: dict[str, list[str]],
+    interval: bool = True,
 ) -> dict[str, HeadScore]:
-    """The scores of every head."""
+    """The scores of every head; `interval` as in `score_head`."""
     return {
-        head: score_head(labels_of(sentences, head), predicted[head], labels)
+        head: score_head(labels_of(sentences, head), predicted[head], labels, interval)
         for head, labels in heads.items()
     }
 

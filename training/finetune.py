@@ -21,12 +21,13 @@ from models.encoding import Encoder
 from models.errors import InputError
 from models.network import StanceConfig, StanceNetwork
 from training.arguments import TrainArguments
-from training.augment import ActorSwapper
+from training.augment import ActorSwapper, SpellingNoise
 from training.calibrate import calibrate
-from training.dataset import LabelledSentence, SentenceDataset, judgements, read_sentences
+from training.dataset import LabelledSentence, SentenceDataset, drawn, judgements, read_sentences
 from training.evaluate import score_head
 from training.machine import has_bfloat16, machine
 from training.model_card import write_model_card
+from training.pretraining_record import read_record
 from training.runs import claim, last_checkpoint
 from training.tokenizer import adopt_vocabulary
 
@@ -87,7 +88,7 @@ class _StanceTrainer(Trainer):
 
 
 def finetune(arguments: TrainArguments) -> Path:
-    """Trains a checkpoint, or goes on from the last epoch; gives its folder.
+    """Trains a checkpoint, or goes on from the last epoch that was kept; gives its folder.
 
     Raises:
         InputError: the corpus lacks a split, the encoder is not of BERT's class, or the folder belongs
@@ -98,6 +99,7 @@ def finetune(arguments: TrainArguments) -> Path:
     for split, sentences in splits.items():
         if not sentences:
             raise InputError(f"The corpus at {arguments.corpus} has no {split} sentences.")
+    splits["train"] = drawn(splits["train"], arguments.limit, arguments.seed)
     network, encoder = _start(arguments)
     heads = network.config.heads
     train = SentenceDataset(splits["train"], encoder, heads, _augmentation(arguments))
@@ -141,18 +143,25 @@ def _start(arguments: TrainArguments) -> tuple[StanceNetwork, Encoder]:
 def _tokenizer(encoder: str) -> Tokenizer:
     """The encoder's own prepared tokenizer, or AraBERT's vocabulary behind AraBERT's preparation."""
     folder = Path(encoder)
-    if (folder / "pretraining.json").exists():
+    if read_record(folder):
         return Tokenizer.from_file(str(folder / "tokenizer.json"))
     return adopt_vocabulary(encoder).backend_tokenizer
 
 
 def _augmentation(arguments: TrainArguments) -> Callable[[LabelledSentence], LabelledSentence]:
     swap = ActorSwapper(load_registry(), arguments.swap_rate)
-    # Drawn from torch's generator, whose state the trainer restores after an interrupt.
-    return lambda sentence: swap(sentence, Random(int(torch.randint(2**31, (1,)))))
+    misspell = SpellingNoise(arguments.noise_rate)
+
+    def augment(sentence: LabelledSentence) -> LabelledSentence:
+        # Drawn from torch's generator, whose state the trainer restores after an interrupt.
+        draw = Random(int(torch.randint(2**31, (1,))))
+        return misspell(swap(sentence, draw), draw)
+
+    return augment
 
 
 def _trainer_arguments(arguments: TrainArguments) -> TrainingArguments:
+    by_epoch = "epoch" if arguments.select else "no"
     return TrainingArguments(
         output_dir=str(arguments.out / "runs"),
         num_train_epochs=arguments.epochs,
@@ -164,10 +173,10 @@ def _trainer_arguments(arguments: TrainArguments) -> TrainingArguments:
         weight_decay=0.01,
         bf16=has_bfloat16(),
         use_cpu=not torch.cuda.is_available(),
-        eval_strategy="epoch",
-        save_strategy="epoch",
+        eval_strategy=by_epoch,
+        save_strategy=by_epoch,
         save_total_limit=2,
-        load_best_model_at_end=True,
+        load_best_model_at_end=arguments.select,
         metric_for_best_model="macro_f1",
         logging_steps=50,
         remove_unused_columns=False,
@@ -177,7 +186,7 @@ def _trainer_arguments(arguments: TrainArguments) -> TrainingArguments:
 
 
 def _write(arguments: TrainArguments, trainer: _StanceTrainer, encoder: Encoder) -> Path:
-    """Writes the best epoch in half precision, its calibration, its metrics and its card."""
+    """Writes the network in half precision, its calibration, its metrics and its card."""
     out, network = arguments.out, trainer.model
     logits, labels = trainer.dev_logits()
     calibration = {head: calibrate(logits[head], labels[head]).model_dump() for head in logits}
@@ -193,12 +202,12 @@ def _write(arguments: TrainArguments, trainer: _StanceTrainer, encoder: Encoder)
 
 def _told(arguments: TrainArguments, trainer: _StanceTrainer) -> dict[str, Any]:
     """What the model card tells of how the checkpoint came to be."""
-    sentences = read_sentences(arguments.corpus, "train")
-    pretraining = Path(arguments.encoder) / "pretraining.json"
+    train = read_sentences(arguments.corpus, "train")
+    sentences = drawn(train, arguments.limit, arguments.seed)
     history = trainer.state.log_history
     return {
         "arguments": asdict(arguments),
-        "pretraining": json.loads(pretraining.read_text("utf-8")) if pretraining.exists() else {},
+        "pretraining": read_record(Path(arguments.encoder)),
         "train": {
             "sentences": len(sentences),
             "judgements": len(judgements(sentences)),

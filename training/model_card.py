@@ -7,19 +7,23 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
+from training.markdown import markdown_table
+
 __all__ = ["record", "write_model_card"]
 
-_SOURCES = (
-    "ANTCorpus (BBC, CNN, Al Arabiya, Sky News Arabia, France 24, Jawhara FM; GitHub "
-    "antcorpus/antcorpus.multisource.data and antcorpus/antcorpus.data, Apache-2.0), SaudiNewsNet (14 "
-    "Saudi outlets; parallelfold/SaudiNewsNet, CC BY-NC-SA 4.0), and BBC and CNN Arabic, pan-Arab "
-    "papers, Hespress, Al Jazeera, satire, Wikipedia paragraphs and WMT news from "
-    "menaattia/arabic-fake-news, Nasreddine/arabic_news_papers_for_llms, "
+_SOURCES = {  # of the files that `hudna pretrain` was given, by name
+    "news-antcorpus": "ANTCorpus (BBC, CNN, Al Arabiya, Sky News Arabia, France 24, Jawhara FM; GitHub "
+    "antcorpus/antcorpus.multisource.data and antcorpus/antcorpus.data, Apache-2.0)",
+    "news-saudinewsnet": "SaudiNewsNet (14 Saudi outlets; parallelfold/SaudiNewsNet, CC BY-NC-SA 4.0)",
+    "news-alkhaleej": "Al Khaleej and others (aizen991/arabic-Text-classification, no licence stated)",
+    "news-other": "BBC and CNN Arabic, pan-Arab papers, Hespress, Al Jazeera, satire, Wikipedia "
+    "paragraphs and WMT news from menaattia/arabic-fake-news, Nasreddine/arabic_news_papers_for_llms, "
     "vulca1n/arabic-news-articles-clustering, sadanyh/Arabic-Satirical-Fake-News-Dataset, "
     "Nahla-yasmine/Arabic-News-Scraper, hamdi-ramdane/S8-WANLP-PROJECT, "
     "elsayed-issa/Arabic-News-Summaries, MaramHasanain/ArMPro, husseinmozannar/SOQAL, "
-    "MicrosoftTranslator/NTREX and JehadOumer/RealorFakeorSatire (each under its own terms)"
-)
+    "MicrosoftTranslator/NTREX and JehadOumer/RealorFakeorSatire (each under its own terms)",
+    "corpus-train": "the text of this project's corpus, train split",
+}
 
 
 def record(checkpoint: Path, evaluation: dict[str, Any]) -> None:
@@ -45,7 +49,8 @@ def write_model_card(checkpoint: Path) -> None:
         hidden=config["encoder"]["hidden_size"],
         vocabulary=f"{config['encoder']['vocab_size']:,}",
         targets=", ".join(config["targets"]),
-        sources=_SOURCES,
+        sources=_sources(metrics["pretraining"]),
+        note=metrics["pretraining"].get("note", ""),
         evaluations=[_section(config["name"], evaluation) for evaluation in evaluations],
         calibration="; ".join(
             f"{head}: temperature {found['temperature']:.2f}, threshold {found['threshold']:.2f}"
@@ -70,7 +75,33 @@ def _effort(metrics: dict[str, Any]) -> dict[str, Any]:
         "pieces_seen": f"{pretraining['pieces_seen'] / 1e6:.1f} million" if pretraining else "",
         "pretraining_hours": f"{pretraining.get('seconds', 0) / 3600:.1f}",
         "pretraining_machine": pretraining.get("machine", "an unknown machine"),
+        "fill_mask": "\n".join(
+            f"- {prompt}: {'، '.join(pieces)}"
+            for prompt, pieces in pretraining.get("fill_mask", {}).items()
+        ),
+        "held_out": _held_out(pretraining.get("history", [])),
     }
+
+
+def _sources(pretraining: dict[str, Any]) -> str:
+    """Where the text of all stretches came from, in words."""
+    files: dict[str, None] = {}
+    while pretraining:
+        files |= dict.fromkeys(Path(file).name.split(".")[0] for file in pretraining["files"])
+        pretraining = pretraining.get("earlier", {})
+    return "; ".join(_SOURCES.get(file, file) for file in files)
+
+
+def _held_out(history: list[dict[str, Any]]) -> str:
+    """The last loss and accuracy on held-out rows."""
+    scored = [entry for entry in history if "eval_accuracy" in entry]
+    if not scored:
+        return "not measured"
+    return (
+        f"loss {scored[-1]['eval_loss']:.2f}, {scored[-1]['eval_accuracy']:.1%} of masked pieces right, "
+        f"at step {scored[-1]['step']:,} of the last stretch (rows that this stretch did not read; an "
+        "earlier one may have)"
+    )
 
 
 def _card_data(name: str, evaluations: list[dict[str, Any]], licence: str) -> ModelCardData:
@@ -99,13 +130,13 @@ def _card_data(name: str, evaluations: list[dict[str, Any]], licence: str) -> Mo
 
 def _section(name: str, evaluation: dict[str, Any]) -> dict[str, Any]:
     heads = list(evaluation["scores"][name])
-    rows = ["| | " + " | ".join(heads) + " |", "|---" * (len(heads) + 1) + "|"]
-    for system, scores in evaluation["scores"].items():
-        cells = [_cell(scores[head]) for head in heads]
-        rows.append(f"| {system} | " + " | ".join(cells) + " |")
+    rows = [
+        (system, *(_cell(scores[head]) for head in heads))
+        for system, scores in evaluation["scores"].items()
+    ]
     return {
         **evaluation,
-        "table": "\n".join(rows),
+        "table": markdown_table(("", *heads), rows),
         "labels": "; ".join(
             f"{head} "
             + ", ".join(
@@ -113,8 +144,38 @@ def _section(name: str, evaluation: dict[str, Any]) -> dict[str, Any]:
             )
             for head, score in evaluation["scores"][name].items()
         ),
+        "bearing": ", ".join(
+            f"{head} {score['bearing']:.2f}"
+            for head, score in evaluation["scores"][name].items()
+            if score["bearing"] is not None
+        ),
+        **_beyond_scores(evaluation),
         "ece": ", ".join(f"{head} {value:.3f}" for head, value in evaluation["ece"].items()),
     }
+
+
+def _beyond_scores(evaluation: dict[str, Any]) -> dict[str, str]:
+    """Coverage, contrast pairs and robustness, in words; empty where they were not recorded."""
+    told = {
+        "accepted_told": ", ".join(
+            f"{head} {share:.0%} of judgements, {right:.0%} of them right"
+            for head, (share, right) in evaluation.get("accepted", {}).items()
+        ),
+        "contrast_told": ", ".join(
+            f"{head} {right} of {pairs}"
+            for head, (right, pairs) in evaluation.get("contrast", {}).items()
+            if pairs
+        ),
+        "robustness_table": "",
+    }
+    if changes := evaluation.get("robustness"):
+        heads = list(next(iter(changes.values())))
+        rows = [
+            (change, *(f"{by[h][1]:.3f} → {by[h][2]:.3f} (n={by[h][0]})" for h in heads))
+            for change, by in changes.items()
+        ]
+        told["robustness_table"] = markdown_table(("", *heads), rows)
+    return told
 
 
 def _cell(score: dict[str, Any]) -> str:

@@ -7,21 +7,15 @@ no dropout and one learning-rate cycle (Geiping & Goldstein 2022, https://arxiv.
 a cheap start (`training.first_state`).
 """
 
-import json
-import lzma
-import re
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TextIO, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
-from torch.utils.data import Dataset
 from transformers import (
     BertConfig,
     BertForMaskedLM,
@@ -35,90 +29,15 @@ from transformers.trainer_utils import EvalPrediction
 from models.errors import InputError
 from training.arguments import PretrainArguments
 from training.first_state import look_at_neighbours, place_positions, skipgram_vectors
-from training.machine import has_bfloat16, machine
+from training.machine import has_bfloat16
+from training.pretraining_record import read_record, write_record
+from training.pretraining_text import PackedRows, WholeWordMasking, read_lines
 from training.runs import claim, last_checkpoint
 from training.tokenizer import train_tokenizer
 
-__all__ = ["WholeWordMasking", "pretrain", "read_lines"]
+__all__ = ["pretrain"]
 
-_ARABIC_WORD = re.compile(r"[\u0621-\u064A]{2,}")
-_SHORTEST_LINE = 5  # words; shorter lines are menus, bylines and picture credits
 _HELD_OUT_ROWS = 512
-
-
-def read_lines(files: Iterable[Path], about: str = "") -> Iterator[str]:
-    """The usable lines of plain or xz-compressed UTF-8 text, an empty string between documents.
-
-    With `about`, a regular expression, only the lines in which it is found.
-
-    Raises:
-        InputError: a file is missing, damaged or not UTF-8.
-    """
-    subject = re.compile(about)
-    for file in files:
-        try:
-            with _open(file) as lines:
-                usable = filter(None.__ne__, map(_usable, lines))
-                yield from (line for line in usable if not line or subject.search(line))
-        except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError) as error:
-            raise InputError(f"{file} cannot be read: {error}") from error
-
-
-def _open(file: Path) -> TextIO:
-    if file.suffix == ".xz":
-        return lzma.open(file, "rt", encoding="utf-8")
-    return file.open(encoding="utf-8")
-
-
-def _usable(line: str) -> str | None:
-    """The line without its ends; an empty one stays, and one that is no Arabic prose is none."""
-    words = line.split()
-    is_prose = len(words) >= _SHORTEST_LINE and 2 * len(_ARABIC_WORD.findall(line)) > len(words)
-    return line.strip() if is_prose or not words else None
-
-
-class PackedRows(Dataset[NDArray[np.int64]]):
-    """Text cut into rows of equal length: [CLS], pieces without padding, [SEP]."""
-
-    def __init__(self, pieces: NDArray[np.uint16], sequence: int, cls: int, sep: int) -> None:
-        body = sequence - 2
-        self._rows = pieces[: len(pieces) // body * body].reshape(-1, body)
-        self._frame = cls, sep
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __getitem__(self, index: int) -> NDArray[np.int64]:
-        cls, sep = self._frame
-        return np.concatenate([[cls], self._rows[index], [sep]]).astype(np.int64)
-
-
-class WholeWordMasking:
-    """Collates rows and masks whole words: 80% [MASK], 10% a random piece, 10% kept.
-
-    Every batch has the same number of masked positions, so that a compiled model sees one shape.
-    """
-
-    def __init__(self, tokenizer: PreTrainedTokenizerFast, rate: float) -> None:
-        pieces = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
-        self._continues = torch.tensor([piece.startswith("##") for piece in pieces])
-        self._special = torch.tensor([piece in tokenizer.all_special_tokens for piece in pieces])
-        self._mask, self._rate = int(tokenizer.mask_token_id), rate
-
-    def __call__(self, rows: list[NDArray[np.int64]]) -> dict[str, Tensor]:
-        """`input_ids` (rows, sequence); `positions` and `labels` (masked,), flat over the batch."""
-        ids = torch.from_numpy(np.stack(rows)).flatten()
-        word = torch.cumsum(~self._continues[ids], 0)
-        draw = torch.rand(int(word[-1]) + 1)[word]
-        draw[self._special[ids]] = 2.0
-        positions = draw.argsort(stable=True)[: int(self._rate * len(ids))]
-        labels, fate = ids[positions], torch.rand(len(positions))
-        random_piece = torch.randint(len(self._continues), (len(positions),))
-        masked = ids.clone()
-        masked[positions] = torch.where(
-            fate < 0.8, self._mask, torch.where(fate < 0.9, random_piece, labels)
-        )
-        return {"input_ids": masked.view(len(rows), -1), "positions": positions, "labels": labels}
 
 
 class PackedMaskedLM(BertForMaskedLM):
@@ -134,8 +53,8 @@ class PackedMaskedLM(BertForMaskedLM):
 def pretrain(arguments: PretrainArguments) -> Path:
     """Trains tokenizer and encoder, or goes on from the last checkpoint; gives the encoder's folder.
 
-    The folder ``encoder`` under `arguments.out` holds a `BertForMaskedLM` with its tokenizer, and
-    ``pretraining.json`` with loss and masked-piece accuracy on held-out rows by step.
+    The folder ``encoder`` under `arguments.out` holds a `BertForMaskedLM` in half precision with its
+    tokenizer, and ``pretraining.json`` with loss and masked-piece accuracy on held-out rows by step.
 
     Raises:
         InputError: a file cannot be read, there is too little text, the tokenizer is not there, or
@@ -165,6 +84,8 @@ def pretrain(arguments: PretrainArguments) -> Path:
 
 
 def _tokenizer(arguments: PretrainArguments) -> PreTrainedTokenizerFast:
+    if arguments.tokenizer and arguments.encoder:
+        raise InputError("An encoder brings its own tokenizer: give --encoder or --tokenizer, not both.")
     given = arguments.tokenizer or arguments.encoder
     folder = given or arguments.out / "encoder"
     if not (folder / "tokenizer.json").exists():
@@ -230,6 +151,8 @@ def _fresh_model(
 def _going_on(arguments: PretrainArguments) -> PackedMaskedLM:
     """The model of an earlier stretch; its masked-language head is fresh where that kept none."""
     torch.manual_seed(arguments.seed)
+    if not read_record(Path(str(arguments.encoder))):
+        raise InputError(f"{arguments.encoder} has no record of an earlier `hudna pretrain`.")
     try:
         model = PackedMaskedLM.from_pretrained(
             arguments.encoder,
@@ -240,7 +163,11 @@ def _going_on(arguments: PretrainArguments) -> PackedMaskedLM:
         )
     except (OSError, ValueError) as error:
         raise InputError(f"{arguments.encoder} cannot be used as an encoder: {error}") from error
-    return cast(PackedMaskedLM, model)
+    if arguments.sequence > model.config.max_position_embeddings:
+        raise InputError(
+            f"{arguments.encoder} reads at most {model.config.max_position_embeddings} pieces a row."
+        )
+    return model
 
 
 def _attention(arguments: PretrainArguments) -> str:
@@ -300,15 +227,9 @@ def _write(
     model: PackedMaskedLM,
     trainer: Trainer,
 ) -> Path:
+    """Writes the encoder in half precision, its tokenizer and its record."""
     folder = arguments.out / "encoder"
-    model.save_pretrained(folder, max_shard_size=arguments.shard)
     tokenizer.save_pretrained(folder)
-    told: dict[str, Any] = {
-        **asdict(arguments),
-        "pieces_seen": arguments.steps * arguments.rows * arguments.accumulation * arguments.sequence,
-        "machine": machine(),
-        "seconds": trainer.state.log_history[-1].get("train_runtime", 0.0),
-        "history": trainer.state.log_history,
-    }
-    (folder / "pretraining.json").write_text(json.dumps(told, default=str, indent=1), "utf-8")
+    model.bfloat16().save_pretrained(folder, max_shard_size=arguments.shard)
+    write_record(folder, arguments, model, tokenizer, trainer)
     return folder

@@ -1,8 +1,9 @@
 """What `hudna evaluate` prints and writes: a checkpoint's scores beside the baselines'."""
 
+import csv
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -12,70 +13,147 @@ from models.classifier import Classifier
 from models.errors import InputError
 from training.baselines import baseline_predictions
 from training.calibrate import expected_calibration_error
+from training.contrast import contrast_consistency
 from training.dataset import LabelledSentence, judgements, labels_of, read_sentences
 from training.evaluate import HeadScore, Probabilities, evaluate, predict
 from training.model_card import record
+from training.robustness import robustness
 
 __all__ = ["report"]
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """What is known of a checkpoint on some data; `scores` by system and head, the rest by head."""
+
+    title: str
+    sentences: int
+    judgements: int
+    scores: dict[str, dict[str, HeadScore]]
+    ece: dict[str, float]
+    contrast: dict[str, tuple[int, int]]
+    accepted: dict[str, tuple[float, float]]
+    robustness: dict[str, dict[str, tuple[int, float, float]]]
+
+
 def report(
-    checkpoint: Path, data: Path, split: str | None, corpus: Path | None, title: str | None
+    checkpoint: Path,
+    data: Path,
+    split: str | None,
+    corpus: Path | None,
+    title: str | None,
+    errors: Path | None,
 ) -> None:
     """Prints the scores on `data` and writes them as JSON under ``runs``.
 
     The baselines learn from the train split of `corpus`. Under a `title` the scores go into the
-    checkpoint's model card too.
+    checkpoint's model card too. `errors` is where every wrong judgement is listed, tab-separated.
 
     Raises:
-        InputError: there are no labelled sentences.
+        InputError: there are no labelled sentences, or there is no folder for `errors`.
         CheckpointError: the checkpoint cannot be loaded.
     """
+    if errors and not errors.resolve().parent.is_dir():
+        raise InputError(f"There is no folder for {errors}.")
     classifier = Classifier.load(checkpoint)
     test = read_sentences(data, split)
     place = " ".join(filter(None, [str(data), split]))
     if not judgements(test):
         raise InputError(f"There is nothing to score in {place}.")
-    heads = classifier.checkpoint.config.heads
     probabilities = classifier.probabilities([sentence.query for sentence in test])
-    predicted = {classifier.model.name: predict(probabilities, heads)}
-    if train := read_sentences(corpus, "train") if corpus else []:
-        predicted |= baseline_predictions(train, test, list(heads))
-    found = {system: evaluate(test, answers, heads) for system, answers in predicted.items()}
-    calibration = _calibration_errors(probabilities, test, heads)
-    console = Console()
-    console.print(f"{place}: {len(test)} sentences, {len(judgements(test))} judgements")
-    for head, labels in heads.items():
-        console.print(_table(head, {system: by_head[head] for system, by_head in found.items()}))
-        console.print(_confusion(labels, found[classifier.model.name][head]))
-        console.print(f"expected calibration error: {calibration[head]:.3f}\n")
-    content = {
-        "title": title or place,
-        "sentences": len(test),
-        "judgements": len(judgements(test)),
-        "scores": {system: {h: asdict(s) for h, s in heads.items()} for system, heads in found.items()},
-        "ece": calibration,
-    }
+    predicted = predict(probabilities, classifier.checkpoint.config.heads)
+    evaluation = _evaluated(classifier, test, probabilities, corpus, title or place)
+    _print(evaluation, place, classifier)
     file = Path("runs") / f"evaluation-{checkpoint.name}-{data.stem}{f'-{split}' if split else ''}.json"
     file.parent.mkdir(exist_ok=True)
-    file.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
-    console.print(f"written to {file}")
+    file.write_text(json.dumps(asdict(evaluation), indent=1) + "\n", "utf-8")
+    Console().print(f"written to {file}")
     if title:
-        record(checkpoint, content)
+        record(checkpoint, asdict(evaluation))
+    if errors:
+        _write_errors(errors, test, predicted)
 
 
-def _calibration_errors(
-    probabilities: Probabilities, test: list[LabelledSentence], heads: dict[str, list[str]]
-) -> dict[str, float]:
-    errors = {}
-    for head, labels in heads.items():
-        best = [actor[head].max(-1) for row in probabilities for actor in row]
-        right = [
-            labels[int(found.indices)] == truth
-            for found, truth in zip(best, labels_of(test, head), strict=True)
-        ]
-        errors[head] = expected_calibration_error([float(found.values) for found in best], right)
-    return errors
+def _evaluated(
+    classifier: Classifier,
+    test: list[LabelledSentence],
+    probabilities: Probabilities,
+    corpus: Path | None,
+    title: str,
+) -> Evaluation:
+    heads = classifier.checkpoint.config.heads
+    own = predict(probabilities, heads)
+    predicted = {classifier.model.name: own}
+    if train := read_sentences(corpus, "train") if corpus else []:
+        predicted |= baseline_predictions(train, test, list(heads))
+    best = {head: _best(probabilities, test, head, labels) for head, labels in heads.items()}
+    return Evaluation(
+        title=title,
+        sentences=len(test),
+        judgements=len(judgements(test)),
+        scores={system: evaluate(test, answers, heads) for system, answers in predicted.items()},
+        ece={head: expected_calibration_error(*found) for head, found in best.items()},
+        contrast=contrast_consistency(test, own),
+        accepted={
+            head: _accepted(*found, classifier.checkpoint.calibration[head].threshold)
+            for head, found in best.items()
+        },
+        robustness=robustness(classifier, test, own),
+    )
+
+
+def _best(
+    probabilities: Probabilities, test: list[LabelledSentence], head: str, labels: list[str]
+) -> tuple[list[float], list[bool]]:
+    """The confidence of every judgement, and whether it is right."""
+    best = [actor[head].max(-1) for row in probabilities for actor in row]
+    truth = labels_of(test, head)
+    right = [labels[int(one.indices)] == label for one, label in zip(best, truth, strict=True)]
+    return [float(one.values) for one in best], right
+
+
+def _accepted(confidence: list[float], right: list[bool], threshold: float) -> tuple[float, float]:
+    """The share of judgements at or over the operating threshold, and how many of those are right."""
+    kept = [hit for sure, hit in zip(confidence, right, strict=True) if sure >= threshold]
+    return len(kept) / len(right), sum(kept) / max(1, len(kept))
+
+
+def _print(evaluation: Evaluation, place: str, classifier: Classifier) -> None:
+    console = Console()
+    console.print(f"{place}: {evaluation.sentences} sentences, {evaluation.judgements} judgements")
+    for head, labels in classifier.checkpoint.config.heads.items():
+        by_system = {system: by_head[head] for system, by_head in evaluation.scores.items()}
+        console.print(_table(head, by_system))
+        console.print(_confusion(labels, by_system[classifier.model.name]))
+        console.print(f"expected calibration error: {evaluation.ece[head]:.3f}")
+        right, pairs = evaluation.contrast[head]
+        console.print(f"contrast pairs with every flipped label right: {right} of {pairs}")
+        accepted, precision = evaluation.accepted[head]
+        console.print(f"over the threshold: {accepted:.1%} of judgements, {precision:.1%} right\n")
+    console.print(_robustness_table(evaluation.robustness))
+
+
+def _write_errors(
+    file: Path, test: list[LabelledSentence], predicted: Mapping[str, Sequence[str]]
+) -> None:
+    """Lists the wrong judgements; the construct is the sentence's own, or left for a reader to name."""
+    with file.open("w", encoding="utf-8", newline="") as lines:
+        table = csv.writer(lines, delimiter="\t", lineterminator="\n")
+        table.writerow(["id", "actor", "head", "truth", "predicted", "construct"])
+        for head, labels in predicted.items():
+            for (sentence, actor), label in zip(judgements(test), labels, strict=True):
+                if label != actor.labels[head]:
+                    told = (actor.labels[head], label, sentence.construct)
+                    table.writerow([sentence.id, actor.actor, head, *told])
+
+
+def _robustness_table(perturbed: Mapping[str, Mapping[str, tuple[int, float, float]]]) -> Table:
+    """Macro-F1 on the judgements that a perturbation changed, as sent and perturbed."""
+    table = Table("perturbation", "head", "judgements", "as sent", "perturbed", box=None)
+    for name, by_head in perturbed.items():
+        for head, (changed, before, after) in by_head.items():
+            table.add_row(name, head, str(changed), f"{before:.3f}", f"{after:.3f}")
+    return table
 
 
 def _table(head: str, by_system: Mapping[str, HeadScore]) -> Table:

@@ -35,12 +35,3 @@ def test_the_second_reading_is_of_the_corpus_and_holds_its_standard() -> None:
     found = agreement(SECOND_READING)
     for head, least in (("ceasefire", 0.88), ("offensive", 0.86), ("sentiment", 0.84)):
         assert found[head][1] >= least
-
-
-def test_the_data_card_counts_right() -> None:
-    sentences = read_sentences(Path("training/corpus"))
-    card = Path("training/corpus/README.md").read_text("utf-8")
-    assert f"| sentences | {len(sentences):,} (" in card
-    assert f"| judgements (sentence, actor) | {len(judgements(sentences)):,} |" in card
-    for head, (_, kappa, _) in agreement(SECOND_READING).items():
-        assert f"{kappa:.2f} ({head})" in card

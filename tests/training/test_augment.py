@@ -4,7 +4,7 @@ import pytest
 
 from models.actors import ActorMatcher
 from models.text import Span
-from training.augment import ActorSwapper
+from training.augment import ActorSwapper, SpellingNoise
 from training.dataset import LabelledActor, LabelledSentence
 
 TEXT = "أبلغ حفتر ماكرون أن تركيا تدعم قوات الوفاق، وكرر حفتر ذلك"
@@ -69,3 +69,11 @@ def test_everything_between_the_names_stays(swapped: list[LabelledSentence]) -> 
 
 def test_rate_nought_changes_nothing(matcher: ActorMatcher) -> None:
     assert ActorSwapper(matcher.registry, 0.0)(sentence(), Random(0)) == sentence()
+
+
+def test_careless_spelling_moves_no_mention() -> None:
+    noise = SpellingNoise(1.0)
+    written = {noise(sentence(), Random(seed)).text for seed in range(40)}
+    assert len(written) > 1
+    assert {len(text) for text in written} == {len(TEXT)}
+    assert any("ابلغ" in text for text in written)

@@ -4,15 +4,20 @@ from pathlib import Path
 import pytest
 
 from models.errors import InputError
-from training.corpus_check import check_corpus, measure
+from training.constructs import Construct
+from training.corpus_check import check_corpus, faults
+from training.corpus_measures import measure
 from training.dataset import read_sentences
+from training.splits import SHARES
 
 LABELS = {"ceasefire": "none", "offensive": "none", "sentiment": "neutral"}
+ACTOR = {"actor": "haftar", **LABELS}
 
 
 def row(key: str, text: str, **more: object) -> dict[str, object]:
     actor = {"actor": "haftar", "mentions": ["حفتر"], **LABELS}
-    return {"id": key, "text": text, "register": "wire", "split": "train", "actors": [actor], **more}
+    told = {"id": key, "text": text, "register": "wire", "construct": "statement", "split": "train"}
+    return {**told, "actors": [actor], **more}
 
 
 def corpus(folder: Path, *rows: dict[str, object]) -> Path:
@@ -32,9 +37,16 @@ LONG = (
         ([row("a", "غادر حفتر", actors=[{"actor": "haftar", "mentions": ["حفتر"]}])], "no legal label"),
         (
             [row("a", "غادر حفتر", pair="p"), row("b", "وصل حفتر", pair="p", split="dev")],
-            "p lies in two splits",
+            "pair p lies in two splits",
+        ),
+        (
+            [row("a", "غادر حفتر", event="e"), row("b", "وصل حفتر", event="e", split="dev")],
+            "event e lies in two splits",
         ),
         ([row("a", "غادر السراج")], "not in the text"),
+        ([row("a", "التقى حفتر السراج")], "sarraj is found and not labelled"),
+        ([row("a", "غادر حفترون", actors=[{**ACTOR, "mentions": ["حفترون"]}])], "does not find haftar"),
+        ([row("a", "غادر حفتر", construct="negacion")], "unknown construct"),
     ],
 )
 def test_faults_are_refused_by_name(tmp_path: Path, rows: list[dict[str, object]], reason: str) -> None:
@@ -64,13 +76,35 @@ def test_an_actor_that_predicts_its_label_is_measured(tmp_path: Path) -> None:
     assert found.balance["ceasefire"]["favor"] == 0.5
 
 
+def test_sentences_without_an_event_are_not_tied(tmp_path: Path) -> None:
+    rows = [row("a", "غادر حفتر", event="other"), row("b", "وصل حفتر", event="other", split="dev")]
+    assert list(faults(read_sentences(corpus(tmp_path, *rows)))) == []
+
+
+def test_ways_of_stating_a_condition_count_where_a_stance_is_conditional(tmp_path: Path) -> None:
+    conditional = [{**ACTOR, "mentions": ["حفتر"], "ceasefire": "conditional"}]
+    texts = ["قبل حفتر الهدنة شريطة انسحابهم", "يقبل حفتر وقف النار شريطة ضمانات"]
+    plain = [row(f"r{i}", text) for i, text in enumerate(texts)]
+    assert measure(read_sentences(corpus(tmp_path, *plain))).conditions == 0
+    meant = [row(f"r{i}", text, actors=conditional) for i, text in enumerate(texts)]
+    assert measure(read_sentences(corpus(tmp_path, *meant, row("z", "غادر حفتر")))).conditions == 1
+
+
 @pytest.mark.slow
 def test_the_corpus_keeps_its_promises() -> None:
     """What the data card and its readers rely on; measured values stand in the data card."""
-    found = measure(read_sentences(Path("training/corpus")))
+    sentences = read_sentences(Path("training/corpus"))
+    assert list(faults(sentences)) == []
+    found = measure(sentences)
+    assert found.sentences >= 12_000
+    assert found.judgements >= 27_000
+    assert found.articles >= 500
+    assert found.pairs >= 600
+    assert found.conditions >= 40
+    assert found.constructs.keys() == set(Construct)
     assert found.near_duplicates < 0.01
     assert found.actor_information["ceasefire"] < 0.06
     assert found.actor_information["sentiment"] < 0.06
     assert max(found.register_information.values()) < 0.03
-    assert found.found_by_matcher > 0.88
-    assert found.labelled_of_found > 0.95
+    for split, share in SHARES.items():
+        assert found.splits[split] / found.sentences == pytest.approx(share, abs=0.02)

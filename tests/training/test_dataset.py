@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import InputError
-from training.dataset import judgements, labels_of, read_sentences
+from training.dataset import drawn, judgements, labels_of, read_sentences
 
 LABELS = {"ceasefire": "none", "offensive": "favor", "sentiment": "neutral"}
 
@@ -62,11 +62,12 @@ def test_missing_data_is_an_input_error(tmp_path: Path) -> None:
         read_sentences(tmp_path / "nowhere.jsonl")
 
 
-def test_the_corpus_never_lets_an_article_or_a_pair_cross_a_split() -> None:
+def test_the_corpus_never_lets_an_article_a_pair_or_an_event_cross_a_split() -> None:
     sentences = read_sentences(Path("training/corpus"))
     splits: dict[str, set[str]] = {}
     for sentence in sentences:
-        splits.setdefault(sentence.group, set()).add(sentence.split)
+        for tie in sentence.ties:
+            splits.setdefault(tie, set()).add(sentence.split)
     assert all(len(found) == 1 for found in splits.values())
     assert {sentence.split for sentence in sentences} == {"train", "dev", "test"}
     assert len({sentence.id for sentence in sentences}) == len(sentences)
@@ -79,3 +80,11 @@ def test_the_corpus_has_legal_labels_only() -> None:
     assert set(labels_of(sentences, "offensive")) == stances
     assert set(labels_of(sentences, "sentiment")) == {"positive", "neutral", "negative"}
     assert len(judgements(sentences)) > 18_000
+
+
+def test_the_fewer_drawn_with_a_seed_are_among_its_more() -> None:
+    sentences = read_sentences(Path("training/corpus"), "dev")[:200]
+    fewer, more = ({s.id for s in drawn(sentences, limit, 3)} for limit in (50, 120))
+    assert (len(fewer), len(more)) == (50, 120)
+    assert fewer < more
+    assert drawn(sentences, 0, 3) == sentences

@@ -20,14 +20,6 @@ from training.finetune import finetune
 
 
 @pytest.fixture(scope="module")
-def small_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("corpus")
-    lines = Path("training/corpus/part01.jsonl").read_text("utf-8").splitlines()[:60]
-    (folder / "rows.jsonl").write_text("\n".join(lines), "utf-8")
-    return folder
-
-
-@pytest.fixture(scope="module")
 def arguments(
     small_corpus: Path, tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> TrainArguments:

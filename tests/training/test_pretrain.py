@@ -1,43 +1,21 @@
 import json
-import lzma
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
-import torch
-from transformers import BertModel, PreTrainedTokenizerFast
+from transformers import BertModel
 
+from models.errors import InputError
 from training.arguments import PretrainArguments
-from training.pretrain import WholeWordMasking, pretrain, read_lines
+from training.pretrain import pretrain
+from training.pretraining_record import read_record
 
 
-def test_menus_and_foreign_lines_are_left_out_and_xz_reads_as_plain(tmp_path: Path) -> None:
-    text = (
-        "أعلن المتحدث باسم الحكومة قبول الهدنة أمس\nالرئيسية | رياضة\n"
-        "five words of plain English\n\nوعاد النازحون إلى بيوتهم بعد أيام"
-    )
-    (tmp_path / "a.txt").write_text(text, "utf-8")
-    with lzma.open(tmp_path / "a.txt.xz", "wt", encoding="utf-8") as file:
-        file.write(text)
-    plain = list(read_lines([tmp_path / "a.txt"]))
-    assert [line[:4] for line in plain] == ["أعلن", "", "وعاد"]
-    assert list(read_lines([tmp_path / "a.txt.xz"])) == plain
-
-
-def test_whole_words_are_masked_and_nothing_special(
-    tokenizer: PreTrainedTokenizerFast, corpus_texts: list[str]
-) -> None:
-    torch.manual_seed(0)
-    ids = tokenizer(" ".join(corpus_texts[:40]))["input_ids"][:256]
-    rows = [np.array(ids[:128]), np.array(ids[128:256])]
-    batch = WholeWordMasking(tokenizer, 0.25)(rows)
-    positions = set(batch["positions"].tolist())
-    assert len(positions) == 64
-    pieces = tokenizer.convert_ids_to_tokens(ids)
-    assert not {pieces[p] for p in positions} & {"[CLS]", "[SEP]", "[PAD]"}
-    broken = [p for p in positions if pieces[p].startswith("##") and p - 1 not in positions]
-    assert not broken
-    assert batch["labels"].tolist() == [ids[p] for p in batch["positions"].tolist()]
+def held_out_losses(folder: Path) -> tuple[list[int], list[float]]:
+    history = json.loads((folder / "pretraining.json").read_text("utf-8"))["history"]
+    scored = [entry for entry in history if "eval_loss" in entry]
+    return [entry["step"] for entry in scored], [entry["eval_loss"] for entry in scored]
 
 
 @pytest.mark.slow
@@ -46,18 +24,44 @@ def test_pretraining_learns_resumes_and_gives_a_bert_folder(
 ) -> None:
     (tmp_path / "news.txt").write_text("\n".join(corpus_texts * 12), "utf-8")
 
-    def arguments(steps: int) -> PretrainArguments:
-        return PretrainArguments(
+    def arguments(steps: int, **more: Any) -> PretrainArguments:
+        run = PretrainArguments(
             files=[tmp_path / "news.txt"], out=tmp_path / "run", vocabulary=1_500, layers=1, hidden=32,
             heads=2, sequence=32, rows=16, steps=steps, learning_rate=5e-3, save_every=20, compile=False,
         )  # fmt: skip
+        return replace(run, **more)
 
     pretrain(arguments(20))
     folder = pretrain(arguments(60))
-    told = json.loads((folder / "pretraining.json").read_text("utf-8"))
-    losses = [entry["eval_loss"] for entry in told["history"] if "eval_loss" in entry]
-    assert [e["step"] for e in told["history"] if "eval_loss" in e] == [20, 40, 60]
+    steps, losses = held_out_losses(folder)
+    assert steps == [20, 40, 60]
     assert losses[-1] < losses[0]
+    further = pretrain(arguments(20, encoder=folder, out=tmp_path / "further", shard="100KB"))
+    assert held_out_losses(further)[1][0] < losses[0]
+    before, after = (read_record(each) for each in (folder, further))
+    assert after["pieces_seen"] == before["pieces_seen"] + 20 * 16 * 32
+    assert after["earlier"] == before
+    assert after["layers"] == 1
+    assert all(len(pieces) == 5 for pieces in after["fill_mask"].values())
+    assert max(part.stat().st_size for part in further.glob("*.safetensors")) < 250_000
+    assert len(list(further.glob("*.safetensors"))) > 1
     model = BertModel.from_pretrained(folder)
     assert model.config.hidden_size == 32
     assert (folder / "tokenizer.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ({}, "no record"),
+        ({"tokenizer": Path("there")}, "not both"),
+        ({"about": "("}, "no regular expression"),
+    ],
+)
+def test_an_encoder_of_unknown_origin_is_refused(
+    tmp_path: Path, tiny_encoder: Path, corpus_texts: list[str], more: dict[str, Any], reason: str
+) -> None:
+    (tmp_path / "news.txt").write_text("\n".join(corpus_texts * 12), "utf-8")
+    arguments = PretrainArguments([tmp_path / "news.txt"], tmp_path / "run", encoder=tiny_encoder)
+    with pytest.raises(InputError, match=reason):
+        pretrain(replace(arguments, sequence=32, **more))

@@ -1,0 +1,77 @@
+"""What is left of a score when names are new and spelling is careless (`hudna evaluate`)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import resources
+from itertools import compress
+from random import Random
+
+import yaml
+
+from models.actors import load_registry
+from models.classifier import Classifier
+from training.augment import ActorSwapper, Pools, SpellingNoise, pools_by_agreement
+from training.dataset import LabelledActor, LabelledSentence, judgements, labels_of
+from training.evaluate import predict, score_head
+
+__all__ = ["invented_names", "robustness"]
+
+Perturbation = Callable[[LabelledSentence, Random], LabelledSentence]
+Judged = tuple[LabelledSentence, LabelledActor]
+Changed = Callable[[Judged, Judged], bool]  # whether a judgement is another one, perturbed
+
+
+def invented_names() -> Pools:
+    """Names that no corpus holds, as `ActorSwapper` takes them."""
+    lists = yaml.safe_load(
+        resources.files("training").joinpath("invented_actors.yaml").read_text("utf-8")
+    )
+    named = ((f"invented {name}", kind, name) for kind, names in lists.items() for name in names)
+    return pools_by_agreement(named)
+
+
+def robustness(
+    classifier: Classifier,
+    sentences: Sequence[LabelledSentence],
+    predicted: Mapping[str, Sequence[str]],
+) -> dict[str, dict[str, tuple[int, float, float]]]:
+    """By perturbation and head: judgements it changed, their macro-F1 as sent, and perturbed.
+
+    `predicted` are the labels as sent. `unseen actors` gives every actor that can be exchanged an
+    invented name, and counts those; `careless spelling` drops hamzas and exchanges final ya and ta
+    marbuta, and counts the sentences that this changes. A perturbation that changes nothing is left out.
+    """
+    swap = ActorSwapper(load_registry(), 1.0, share=1.0, pools=invented_names())
+    perturbations: dict[str, tuple[Perturbation, Changed]] = {
+        "unseen actors": (swap, lambda before, after: before[1].actor != after[1].actor),
+        "careless spelling": (SpellingNoise(1.0), lambda before, after: before[0].text != after[0].text),
+    }
+    found = {
+        name: _compared(classifier, sentences, predicted, *perturbation)
+        for name, perturbation in perturbations.items()
+    }
+    return {name: scores for name, scores in found.items() if scores}
+
+
+def _compared(
+    classifier: Classifier,
+    sentences: Sequence[LabelledSentence],
+    predicted: Mapping[str, Sequence[str]],
+    perturb: Perturbation,
+    is_changed: Changed,
+) -> dict[str, tuple[int, float, float]]:
+    perturbed = [perturb(sentence, Random(place)) for place, sentence in enumerate(sentences)]
+    pairs = zip(judgements(sentences), judgements(perturbed), strict=True)
+    changed = [is_changed(before, after) for before, after in pairs]
+    if not any(changed):
+        return {}
+    heads = classifier.checkpoint.config.heads
+    now = predict(classifier.probabilities([sentence.query for sentence in perturbed]), heads)
+    scores = {}
+    for head, labels in heads.items():
+        truth = list(compress(labels_of(sentences, head), changed))
+        before, after = (
+            score_head(truth, list(compress(said[head], changed)), labels, interval=False).macro
+            for said in (predicted, now)
+        )
+        scores[head] = len(truth), before, after
+    return scores
