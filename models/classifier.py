@@ -201,10 +201,10 @@ class Classifier:
         found: dict[tuple[int, int], dict[str, list[Influence]]] = {}
         for example in encoder.encode(queries):  # one at a time, since each becomes as many as its words
             query = queries[example.query]
-            words, hidden = zip(*hidden_words(query, example, encoder.marker), strict=True)
+            hidden = hidden_words(query, example, encoder.marker)
             without: dict[int, list[tuple[Span, dict[str, Tensor]]]] = {}
-            for place, _, actor, row in self._probabilities(hidden):
-                without.setdefault(actor, []).append((words[place], row))
+            for place, _, actor, row in self._probabilities([masked for _, masked in hidden]):
+                without.setdefault(actor, []).append((hidden[place][0], row))
             for actor, losses in without.items():
                 shown = rows[example.query][actor]
                 mentions = query.actors[actor]

@@ -22,11 +22,12 @@ _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u064B-\u065F\u0670\u0640])*")
 def hidden_words(query: Query, example: Example, mask: int) -> list[tuple[Span, Example]]:
     """Every word of the sentence that the example shows, with the example in which it is masked."""
     hidden = []
-    for word in _WORD.finditer(query.text):
-        inside = [_overlap(offset, word.span()) for offset in example.offsets]
+    for match in _WORD.finditer(query.text):
+        word = Span(*match.span())
+        inside = [word.overlaps(offset) for offset in example.offsets]
         if any(inside):
             pieces = (mask if hide else p for p, hide in zip(example.pieces, inside, strict=True))
-            hidden.append((Span(*word.span()), replace(example, pieces=tuple(pieces))))
+            hidden.append((word, replace(example, pieces=tuple(pieces))))
     return hidden
 
 
@@ -61,9 +62,5 @@ def _losses(
     label = int(row.argmax())
     for word, probabilities in without:
         loss = round(float(row[label] - probabilities[head][label]), 4)
-        if loss > 0 and not any(_overlap(word, mention) for mention in mentions):
+        if loss > 0 and not any(word.overlaps(mention) for mention in mentions):
             yield word, loss
-
-
-def _overlap(left: tuple[int, int], right: tuple[int, int]) -> bool:
-    return left[0] < right[1] and right[0] < left[1]

@@ -34,6 +34,10 @@ class Span(NamedTuple):
     start: int
     end: int
 
+    def overlaps(self, other: tuple[int, int]) -> bool:
+        """Whether both cover a sign in common."""
+        return self.start < other[1] and other[0] < self.end
+
 
 def check_text(text: str) -> None:
     """Refuses what cannot be analysed.

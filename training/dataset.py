@@ -123,15 +123,11 @@ def _spans(text: str, actors: Iterable[tuple[str, list[str]]]) -> dict[str, tupl
         found = [Span(*match.span()) for match in re.finditer(re.escape(mention), text)]
         if not found:
             raise ValueError(f"{mention!r} is not in the text")
-        free = [span for span in found if not any(_overlap(span, other) for other in taken)]
+        free = [span for span in found if not any(span.overlaps(other) for other in taken)]
         places = [span for span in free if _is_word(text, span)] or free[:1] or found[:1]
         taken += places
         spans.setdefault(actor, []).extend(places)
     return {actor: tuple(sorted(places)) for actor, places in spans.items()}
-
-
-def _overlap(span: Span, other: Span) -> bool:
-    return span.start < other.end and other.start < span.end
 
 
 def _is_word(text: str, span: Span) -> bool:

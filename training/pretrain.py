@@ -68,7 +68,7 @@ def pretrain(arguments: PretrainArguments) -> Path:
     if len(pieces) < 2 * held_out:
         raise InputError(f"The files hold {len(pieces):,} pieces; {2 * held_out:,} are needed.")
     if arguments.encoder:
-        model = _going_on(arguments)
+        model = _going_on(arguments.encoder, arguments)
     else:
         model = _fresh_model(arguments, tokenizer, pieces[held_out:])
     trainer = Trainer(
@@ -148,25 +148,23 @@ def _fresh_model(
     return model
 
 
-def _going_on(arguments: PretrainArguments) -> PackedMaskedLM:
+def _going_on(encoder: Path, arguments: PretrainArguments) -> PackedMaskedLM:
     """The model of an earlier stretch; its masked-language head is fresh where that kept none."""
     torch.manual_seed(arguments.seed)
-    if not read_record(Path(str(arguments.encoder))):
-        raise InputError(f"{arguments.encoder} has no record of an earlier `hudna pretrain`.")
+    if not read_record(encoder):
+        raise InputError(f"{encoder} has no record of an earlier `hudna pretrain`.")
     try:
         model = PackedMaskedLM.from_pretrained(
-            arguments.encoder,
+            encoder,
             dtype=torch.float32,
             attn_implementation=_attention(arguments),
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
         )
     except (OSError, ValueError) as error:
-        raise InputError(f"{arguments.encoder} cannot be used as an encoder: {error}") from error
+        raise InputError(f"{encoder} cannot be used as an encoder: {error}") from error
     if arguments.sequence > model.config.max_position_embeddings:
-        raise InputError(
-            f"{arguments.encoder} reads at most {model.config.max_position_embeddings} pieces a row."
-        )
+        raise InputError(f"{encoder} reads at most {model.config.max_position_embeddings} pieces a row.")
     return model
 
 

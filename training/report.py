@@ -62,7 +62,7 @@ def report(
         raise InputError(f"There is nothing to score in {place}.")
     probabilities = classifier.probabilities([sentence.query for sentence in test])
     predicted = predict(probabilities, classifier.checkpoint.config.heads)
-    evaluation = _evaluated(classifier, test, probabilities, corpus, title or place)
+    evaluation = _evaluated(classifier, test, probabilities, predicted, corpus, title or place)
     _print(evaluation, place, classifier)
     file = Path("runs") / f"evaluation-{checkpoint.name}-{data.stem}{f'-{split}' if split else ''}.json"
     file.parent.mkdir(exist_ok=True)
@@ -78,11 +78,11 @@ def _evaluated(
     classifier: Classifier,
     test: list[LabelledSentence],
     probabilities: Probabilities,
+    own: dict[str, list[str]],
     corpus: Path | None,
     title: str,
 ) -> Evaluation:
     heads = classifier.checkpoint.config.heads
-    own = predict(probabilities, heads)
     predicted = {classifier.model.name: own}
     if train := read_sentences(corpus, "train") if corpus else []:
         predicted |= baseline_predictions(train, test, list(heads))

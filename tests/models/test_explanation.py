@@ -55,6 +55,13 @@ def test_words_point_into_the_article(classifier: Classifier) -> None:
     assert all(text[word.start : word.end] == word.text for word in words)
 
 
+def test_a_window_without_a_word_explains_nothing(classifier: Classifier) -> None:
+    text = "رفض " + "، " * 200
+    sentence = MarkedSentence(text, [MarkedActor("x", [Span(300, 301)])])
+    [found] = classifier.classify([sentence], explain=True)
+    assert [judgement.explanation for judgement in found] == [None]
+
+
 def test_only_who_asks_is_told(classifier: Classifier) -> None:
     sentence = MarkedSentence(TEXT, [MarkedActor("haftar", [Span(4, 8)])])
     [[plain]] = classifier.classify([sentence])
