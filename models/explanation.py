@@ -12,18 +12,22 @@ from models.encoding import Example, Query
 from models.results import Influence
 from models.text import Span
 
-__all__ = ["hidden_words", "influences"]
+__all__ = ["hidden_words", "influences", "words_of"]
 
 _MOST = 5  # words of an explanation
 
 _WORD = re.compile(r"[^\W_](?:[^\W_]|[\u064B-\u065F\u0670\u0640])*")
 
 
+def words_of(text: str) -> list[Span]:
+    """The words of a text, with their diacritics and without punctuation."""
+    return [Span(*match.span()) for match in _WORD.finditer(text)]
+
+
 def hidden_words(query: Query, example: Example, mask: int) -> list[tuple[Span, Example]]:
     """Every word of the sentence that the example shows, with the example in which it is masked."""
     hidden = []
-    for match in _WORD.finditer(query.text):
-        word = Span(*match.span())
+    for word in words_of(query.text):
         inside = [word.overlaps(offset) for offset in example.offsets]
         if any(inside):
             pieces = (mask if hide else p for p, hide in zip(example.pieces, inside, strict=True))

@@ -70,8 +70,12 @@ class StanceNetwork(PreTrainedModel):
         rows = torch.arange(len(states), device=states.device)[:, None]
         marker = states[rows, batch.markers]
         mention = batch.mentions.to(states.dtype) @ states
-        actors = torch.cat([marker, mention], dim=-1)[batch.judged]
+        actors = self.represented(marker, mention)[batch.judged]
         return {name: head(actors) for name, head in self.heads.items()}
+
+    def represented(self, marker: Tensor, mention: Tensor) -> Tensor:
+        """What the heads see of each actor, (R, A, 2 * hidden): its marker and its mention's mean."""
+        return torch.cat([marker, mention], dim=-1)
 
 
 def _head(encoder: BertConfig, labels: int) -> nn.Sequential:

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 from scipy.optimize import minimize_scalar
 from torch import Tensor
@@ -10,7 +12,7 @@ from torch.nn import functional as F
 
 from models.checkpoint import Calibration
 
-__all__ = ["calibrate", "expected_calibration_error"]
+__all__ = ["Bin", "calibrate", "expected_calibration_error", "reliability", "risk_coverage"]
 
 _WANTED_PRECISION = 0.9  # of the judgements that are not marked uncertain
 _NEVER = 2.0  # a threshold that no probability reaches
@@ -45,15 +47,37 @@ def _threshold(confidence: Tensor, right: Tensor) -> float:
     return float(ordered[int(reached[-1])]) if len(reached) else _NEVER
 
 
-def expected_calibration_error(
-    confidence: Sequence[float], right: Sequence[bool], bins: int = 10
-) -> float:
-    """The mean gap between confidence and accuracy over equal-width bins, weighted by their size."""
+@dataclass(frozen=True)
+class Bin:
+    """Judgements of like confidence: its mean, the share of them that is right, how many they are."""
+
+    confidence: float
+    accuracy: float
+    judgements: int
+
+
+def reliability(confidence: Sequence[float], right: Sequence[bool], bins: int = 10) -> list[Bin]:
+    """Judgements in bins of equal width by confidence, empty ones left out."""
     sure, hit = torch.tensor(confidence), torch.tensor(right, dtype=torch.float)
     bin_of = (sure * bins).long().clamp(max=bins - 1)
-    gaps = [
-        float((sure[bin_of == b].mean() - hit[bin_of == b].mean()).abs() * (bin_of == b).sum())
-        for b in range(bins)
-        if (bin_of == b).any()
-    ]
-    return sum(gaps) / len(sure)
+    members = [bin_of == b for b in range(bins)]
+    return [Bin(float(sure[m].mean()), float(hit[m].mean()), int(m.sum())) for m in members if m.any()]
+
+
+def expected_calibration_error(bins: Sequence[Bin]) -> float:
+    """The mean gap between confidence and accuracy, weighted by the bins' sizes (Guo et al. 2017)."""
+    gaps = [abs(b.confidence - b.accuracy) * b.judgements for b in bins]
+    return sum(gaps) / sum(b.judgements for b in bins)
+
+
+def risk_coverage(
+    confidence: Sequence[float], right: Sequence[bool], points: int = 20
+) -> list[tuple[float, float]]:
+    """The share of judgements kept, surest first, and the share of those that is wrong.
+
+    El-Yaniv & Wiener 2010, https://jmlr.org/papers/v11/el-yaniv10a.html; `points` even steps to all.
+    """
+    order = np.argsort(-np.asarray(confidence), kind="stable")
+    wrong = np.cumsum(~np.asarray(right)[order])
+    kept = np.unique(np.linspace(0, len(order), points + 1).round().astype(int)[1:])
+    return [(float(n / len(order)), float(wrong[n - 1] / n)) for n in kept if n]

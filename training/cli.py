@@ -10,7 +10,7 @@ from training.arguments import PretrainArguments, TrainArguments
 
 _CORPUS = Path("training/corpus")
 
-__all__ = ["corpus", "evaluate", "pretrain", "train"]
+__all__ = ["ablate", "corpus", "evaluate", "pretrain", "tokenizer", "train"]
 
 
 def train(command_line: list[str]) -> None:
@@ -50,6 +50,57 @@ def evaluate(command_line: list[str]) -> None:
     parser.add_argument("--errors", type=Path, help="Where to list every wrong judgement.")
     given = parser.parse_args(command_line)
     report(given.checkpoint, given.data, given.split, given.baselines, given.record, given.errors)
+
+
+def tokenizer(command_line: list[str]) -> None:
+    """Measure a checkpoint's tokenizer on real text, and its preparation against AraBERT's."""
+    from training.tokenizer_report import print_tokenizer_report
+
+    parser = ArgumentParser(prog="hudna tokenizer", description=tokenizer.__doc__)
+    parser.add_argument("folder", type=Path, help="An encoder or a checkpoint.")
+    parser.add_argument(
+        "files", type=Path, nargs="+", help="UTF-8 text, plain or .xz, a paragraph a line."
+    )
+    parser.add_argument("--lines", type=int, default=10_000, help="How many, drawn from all of them.")
+    given = parser.parse_args(command_line)
+    print_tokenizer_report(given.folder, given.files, given.lines)
+
+
+def ablate(command_line: list[str]) -> None:
+    """Train small, with one part of the recipe exchanged at a time, and print what each is worth."""
+    from training.ablation import AblationArguments, ablation_table
+    from training.ablation import ablate as run
+    from training.model_card import record_ablation
+    from training.variants import VARIANTS
+
+    parser = ArgumentParser(prog="hudna ablate", description=ablate.__doc__)
+    parser.add_argument("corpus", type=Path, nargs="?", default=_CORPUS, help="The corpus.")
+    parser.add_argument("--encoder", required=True, help="As for `hudna train`.")
+    parser.add_argument("--out", type=Path, required=True, help="A JSON file a run; goes on there.")
+    parser.add_argument("--variants", nargs="+", default=list(VARIANTS), help=", ".join(VARIANTS))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--limit", type=int, default=2_000, help="Train sentences, drawn by the seed.")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--on", type=Path, help="Labelled real news to score on as well.")
+    parser.add_argument("--record", type=Path, metavar="CHECKPOINT", help="Whose card gets the table.")
+    given = parser.parse_args(command_line)
+    data = {"corpus dev": given.corpus} | ({"real news": given.on} if given.on else {})
+    run(
+        AblationArguments(
+            given.corpus,
+            given.encoder,
+            given.out,
+            given.variants,
+            given.seeds,
+            data,
+            given.limit,
+            given.epochs,
+        )
+    )
+    table = ablation_table(given.out)
+    print(table)
+    if given.record:
+        record_ablation(given.record, table)
 
 
 def corpus(command_line: list[str]) -> None:

@@ -58,6 +58,11 @@ class LabelledSentence:
         """The sentence as the network is asked about it."""
         return Query(self.text, [actor.spans for actor in self.actors])
 
+    @property
+    def is_of_article(self) -> bool:
+        """Whether it was written as part of a whole article, which has the labels that news has."""
+        return any(tie.startswith("article ") for tie in self.ties)
+
 
 def read_sentences(path: Path, split: str | None = None) -> list[LabelledSentence]:
     """The labelled sentences of a JSON Lines file, or of every one in a folder; of one split if named.
@@ -177,6 +182,15 @@ class SentenceDataset(Dataset[list[tuple[Example, Tensor]]]):
     def lengths(self) -> list[int]:
         """Characters of each sentence, by which batches of like length are made."""
         return [len(sentence.text) for sentence in self._sentences]
+
+    def label_shares(self, of_articles: bool = False) -> dict[str, Tensor]:
+        """The share of every label by head, (labels,); `of_articles`: in whole articles alone."""
+        counted = [sentence for sentence in self._sentences if sentence.is_of_article or not of_articles]
+        counts = {
+            head: torch.tensor([labels_of(counted, head).count(label) for label in labels])
+            for head, labels in self._heads.items()
+        }
+        return {head: count / count.sum() for head, count in counts.items()}
 
     def __getitem__(self, index: int) -> list[tuple[Example, Tensor]]:
         sentence = self._sentences[index]

@@ -1,7 +1,7 @@
 """Fine-tuning: a pretrained encoder and labelled sentences become a checkpoint (`hudna train`)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
@@ -31,16 +31,17 @@ from training.pretraining_record import read_record
 from training.runs import claim, last_checkpoint
 from training.tokenizer import adopt_vocabulary
 
-__all__ = ["finetune"]
+__all__ = ["StanceTrainer", "finetune", "prepared"]
 
 
-class _StanceTrainer(Trainer):
+class StanceTrainer(Trainer):
     """Trains every head at once and scores the dev split by macro-F1."""
 
     model: StanceNetwork
     train_dataset: SentenceDataset
+    eval_dataset: SentenceDataset
 
-    def compute_loss(
+    def compute_loss(  # noqa: D102
         self,
         model: nn.Module,
         inputs: dict[str, Any],
@@ -48,12 +49,18 @@ class _StanceTrainer(Trainer):
         num_items_in_batch: Tensor | int | None = None,  # noqa: ARG002
     ) -> Tensor | tuple[Tensor, Any]:
         logits = model(inputs["batch"].to(self.args.device))
-        heads = zip(logits.values(), inputs["labels"].unbind(1), strict=True)
-        loss = torch.stack([F.cross_entropy(z.float(), labels) for z, labels in heads]).sum()
+        heads = zip(logits.items(), inputs["labels"].unbind(1), strict=True)
+        loss = torch.stack(
+            [self.head_loss(head, z.float(), labels) for (head, z), labels in heads]
+        ).sum()
         return (loss, logits) if return_outputs else loss
 
-    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:  # what the best epoch is chosen by
-        logits, labels = self.dev_logits()
+    def head_loss(self, head: str, logits: Tensor, labels: Tensor) -> Tensor:  # noqa: ARG002
+        """One head's loss on `logits` (judgements, labels) against `labels` (judgements,)."""
+        return F.cross_entropy(logits, labels)
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:  # noqa: D102 - the best epoch's choice
+        logits, labels = self.logits_on(self.eval_dataset)
         metrics = {
             f"eval_{head}_macro_f1": score_head(
                 [names[i] for i in labels[head]],
@@ -68,12 +75,12 @@ class _StanceTrainer(Trainer):
         self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
-    def dev_logits(self) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        """The logits on the dev split, and the labels, by head; judgements in one order."""
+    def logits_on(self, sentences: SentenceDataset) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """The logits on labelled sentences, and the labels, by head; judgements in one order."""
         logits, labels = [], []
         self.model.train(False)
         with torch.inference_mode():
-            for inputs in self.get_eval_dataloader():
+            for inputs in self.get_eval_dataloader(sentences):
                 found = self.model(inputs["batch"].to(self.args.device))
                 logits.append({head: values.float().cpu() for head, values in found.items()})
                 labels.append(inputs["labels"].cpu())
@@ -95,27 +102,44 @@ def finetune(arguments: TrainArguments) -> Path:
             to another run.
     """
     claim(arguments.out, arguments)
+    trainer, encoder = prepared(arguments)
+    trainer.train(resume_from_checkpoint=last_checkpoint(arguments.out / "runs"))
+    return _write(arguments, trainer, encoder)
+
+
+def prepared(
+    arguments: TrainArguments,
+    network_class: type[StanceNetwork] = StanceNetwork,
+    trainer_class: type[StanceTrainer] = StanceTrainer,
+    shape: Callable[[Sequence[LabelledSentence]], Sequence[LabelledSentence]] = list,
+) -> tuple[StanceTrainer, Encoder]:
+    """A trainer that has read nothing yet, and the text encoder; an ablation exchanges the classes,
+    or gives the sentences another `shape`.
+
+    Raises:
+        InputError: the corpus lacks a split, or the encoder is not of BERT's class.
+    """
     splits = {split: read_sentences(arguments.corpus, split) for split in ("train", "dev")}
     for split, sentences in splits.items():
         if not sentences:
             raise InputError(f"The corpus at {arguments.corpus} has no {split} sentences.")
     splits["train"] = drawn(splits["train"], arguments.limit, arguments.seed)
-    network, encoder = _start(arguments)
+    network, encoder = _start(arguments, network_class)
     heads = network.config.heads
-    train = SentenceDataset(splits["train"], encoder, heads, _augmentation(arguments))
-    trainer = _StanceTrainer(
+    train = SentenceDataset(shape(splits["train"]), encoder, heads, _augmentation(arguments))
+    trainer = trainer_class(
         model=network,
         args=_trainer_arguments(arguments),
         train_dataset=train,
         eval_dataset=SentenceDataset(splits["dev"], encoder, heads),
         data_collator=train.collate,
     )
-    runs = arguments.out / "runs"
-    trainer.train(resume_from_checkpoint=last_checkpoint(runs))
-    return _write(arguments, trainer, encoder)
+    return trainer, encoder
 
 
-def _start(arguments: TrainArguments) -> tuple[StanceNetwork, Encoder]:
+def _start(
+    arguments: TrainArguments, network_class: type[StanceNetwork]
+) -> tuple[StanceNetwork, Encoder]:
     """The network with the pretrained encoder in it and fresh heads, and its text encoder."""
     torch.manual_seed(arguments.seed)
     try:
@@ -123,7 +147,7 @@ def _start(arguments: TrainArguments) -> tuple[StanceNetwork, Encoder]:
         if not isinstance(settings, BertConfig):
             raise ValueError(f"it is of class {settings.model_type}, not BERT's")
         settings.hidden_dropout_prob = settings.attention_probs_dropout_prob = arguments.dropout
-        network = StanceNetwork(
+        network = network_class(
             StanceConfig(settings.to_dict(), name=arguments.name, version=arguments.version)
         )
         network.bert = BertModel.from_pretrained(
@@ -185,10 +209,10 @@ def _trainer_arguments(arguments: TrainArguments) -> TrainingArguments:
     )
 
 
-def _write(arguments: TrainArguments, trainer: _StanceTrainer, encoder: Encoder) -> Path:
+def _write(arguments: TrainArguments, trainer: StanceTrainer, encoder: Encoder) -> Path:
     """Writes the network in half precision, its calibration, its metrics and its card."""
     out, network = arguments.out, trainer.model
-    logits, labels = trainer.dev_logits()
+    logits, labels = trainer.logits_on(trainer.eval_dataset)
     calibration = {head: calibrate(logits[head], labels[head]).model_dump() for head in logits}
     network.bfloat16().save_pretrained(out)
     encoder.tokenizer.save(str(out / "tokenizer.json"))
@@ -200,7 +224,7 @@ def _write(arguments: TrainArguments, trainer: _StanceTrainer, encoder: Encoder)
     return out
 
 
-def _told(arguments: TrainArguments, trainer: _StanceTrainer) -> dict[str, Any]:
+def _told(arguments: TrainArguments, trainer: StanceTrainer) -> dict[str, Any]:
     """What the model card tells of how the checkpoint came to be."""
     train = read_sentences(arguments.corpus, "train")
     sentences = drawn(train, arguments.limit, arguments.seed)

@@ -1,6 +1,8 @@
 """The model card, written from what training and evaluation recorded, never by hand."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -8,8 +10,9 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from training.markdown import markdown_table
+from training.pictures import draw_calibration
 
-__all__ = ["record", "write_model_card"]
+__all__ = ["record", "record_ablation", "write_model_card"]
 
 _SOURCES = {  # of the files that `hudna pretrain` was given, by name
     "news-antcorpus": "ANTCorpus (BBC, CNN, Al Arabiya, Sky News Arabia, France 24, Jawhara FM; GitHub "
@@ -28,19 +31,33 @@ _SOURCES = {  # of the files that `hudna pretrain` was given, by name
 
 def record(checkpoint: Path, evaluation: dict[str, Any]) -> None:
     """Keeps an evaluation in the checkpoint's ``metrics.json`` and writes its card anew."""
+    with _metrics(checkpoint) as metrics:
+        metrics.setdefault("evaluations", {})[evaluation["title"]] = evaluation
+
+
+def record_ablation(checkpoint: Path, table: str) -> None:
+    """Keeps an ablation's table in the checkpoint's ``metrics.json`` and writes its card anew."""
+    with _metrics(checkpoint) as metrics:
+        metrics["ablation"] = table
+
+
+@contextmanager
+def _metrics(checkpoint: Path) -> Iterator[dict[str, Any]]:
     file = checkpoint / "metrics.json"
     metrics = json.loads(file.read_text("utf-8"))
-    metrics.setdefault("evaluations", {})[evaluation["title"]] = evaluation
+    yield metrics
     file.write_text(json.dumps(metrics, indent=1) + "\n", "utf-8")
     write_model_card(checkpoint)
 
 
 def write_model_card(checkpoint: Path) -> None:
-    """Writes ``README.md`` of a checkpoint from its ``metrics.json``, config and calibration."""
+    """Writes a checkpoint's ``README.md`` and its picture from what its other files tell."""
     metrics = json.loads((checkpoint / "metrics.json").read_text("utf-8"))
     config = json.loads((checkpoint / "config.json").read_text("utf-8"))
     calibration = json.loads((checkpoint / "calibration.json").read_text("utf-8"))
     evaluations = list(metrics.get("evaluations", {}).values())
+    if evaluations:
+        draw_calibration(evaluations, checkpoint / "calibration.png")
     card = ModelCard.from_template(
         _card_data(config["name"], evaluations, "apache-2.0" if metrics["pretraining"] else "other"),
         template_str=resources.files("training").joinpath("model_card.md").read_text("utf-8"),
@@ -52,6 +69,7 @@ def write_model_card(checkpoint: Path) -> None:
         sources=_sources(metrics["pretraining"]),
         note=metrics["pretraining"].get("note", ""),
         evaluations=[_section(config["name"], evaluation) for evaluation in evaluations],
+        ablation=metrics.get("ablation", ""),
         calibration="; ".join(
             f"{head}: temperature {found['temperature']:.2f}, threshold {found['threshold']:.2f}"
             for head, found in calibration.items()
@@ -155,20 +173,29 @@ def _section(name: str, evaluation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _beyond_scores(evaluation: dict[str, Any]) -> dict[str, str]:
-    """Coverage, contrast pairs and robustness, in words; empty where they were not recorded."""
+    """Coverage, contrast pairs, robustness, explanations and groups, in words and tables."""
     told = {
         "accepted_told": ", ".join(
             f"{head} {share:.0%} of judgements, {right:.0%} of them right"
-            for head, (share, right) in evaluation.get("accepted", {}).items()
+            for head, (share, right) in evaluation["accepted"].items()
         ),
         "contrast_told": ", ".join(
             f"{head} {right} of {pairs}"
-            for head, (right, pairs) in evaluation.get("contrast", {}).items()
+            for head, (right, pairs) in evaluation["contrast"].items()
             if pairs
         ),
         "robustness_table": "",
+        "faithful_told": ", ".join(
+            f"{head} {found['explained']} of {found['judgements']} against {found['random']}"
+            for head, found in evaluation["faithfulness"].items()
+        ),
+        "breakdown_tables": "\n\n".join(
+            markdown_table((kind, "judgements", *next(iter(groups.values()))[1]), _groups(groups))
+            for kind, groups in evaluation["breakdown"].items()
+            if groups
+        ),
     }
-    if changes := evaluation.get("robustness"):
+    if changes := evaluation["robustness"]:
         heads = list(next(iter(changes.values())))
         rows = [
             (change, *(f"{by[h][1]:.3f} → {by[h][2]:.3f} (n={by[h][0]})" for h in heads))
@@ -176,6 +203,13 @@ def _beyond_scores(evaluation: dict[str, Any]) -> dict[str, str]:
         ]
         told["robustness_table"] = markdown_table(("", *heads), rows)
     return told
+
+
+def _groups(groups: dict[str, Any]) -> list[tuple[object, ...]]:
+    return [
+        (name, count, *(f"{score:.2f}" for score in scores.values()))
+        for name, (count, scores) in groups.items()
+    ]
 
 
 def _cell(score: dict[str, Any]) -> str:

@@ -12,10 +12,12 @@ from rich.table import Table
 from models.classifier import Classifier
 from models.errors import InputError
 from training.baselines import baseline_predictions
-from training.calibrate import expected_calibration_error
+from training.breakdown import breakdown
+from training.calibrate import Bin, expected_calibration_error, reliability, risk_coverage
 from training.contrast import contrast_consistency
 from training.dataset import LabelledSentence, judgements, labels_of, read_sentences
 from training.evaluate import HeadScore, Probabilities, evaluate, predict
+from training.faithfulness import Flips, faithfulness
 from training.model_card import record
 from training.robustness import robustness
 
@@ -31,9 +33,13 @@ class Evaluation:
     judgements: int
     scores: dict[str, dict[str, HeadScore]]
     ece: dict[str, float]
+    reliability: dict[str, list[Bin]]
+    risk_coverage: dict[str, list[tuple[float, float]]]
     contrast: dict[str, tuple[int, int]]
     accepted: dict[str, tuple[float, float]]
     robustness: dict[str, dict[str, tuple[int, float, float]]]
+    faithfulness: dict[str, Flips]
+    breakdown: dict[str, dict[str, tuple[int, dict[str, float]]]]
 
 
 def report(
@@ -87,18 +93,23 @@ def _evaluated(
     if train := read_sentences(corpus, "train") if corpus else []:
         predicted |= baseline_predictions(train, test, list(heads))
     best = {head: _best(probabilities, test, head, labels) for head, labels in heads.items()}
+    bins = {head: reliability(*found) for head, found in best.items()}
     return Evaluation(
         title=title,
         sentences=len(test),
         judgements=len(judgements(test)),
         scores={system: evaluate(test, answers, heads) for system, answers in predicted.items()},
-        ece={head: expected_calibration_error(*found) for head, found in best.items()},
+        ece={head: expected_calibration_error(found) for head, found in bins.items()},
+        reliability=bins,
+        risk_coverage={head: risk_coverage(*found) for head, found in best.items()},
         contrast=contrast_consistency(test, own),
         accepted={
             head: _accepted(*found, classifier.checkpoint.calibration[head].threshold)
             for head, found in best.items()
         },
         robustness=robustness(classifier, test, own),
+        faithfulness=faithfulness(classifier, test),
+        breakdown=breakdown(test, own, heads),
     )
 
 
@@ -129,8 +140,28 @@ def _print(evaluation: Evaluation, place: str, classifier: Classifier) -> None:
         right, pairs = evaluation.contrast[head]
         console.print(f"contrast pairs with every flipped label right: {right} of {pairs}")
         accepted, precision = evaluation.accepted[head]
-        console.print(f"over the threshold: {accepted:.1%} of judgements, {precision:.1%} right\n")
+        console.print(f"over the threshold: {accepted:.1%} of judgements, {precision:.1%} right")
+        console.print(_flips_told(evaluation.faithfulness.get(head)) + "\n")
+    for kind, groups in evaluation.breakdown.items():
+        console.print(_breakdown_table(kind, groups))
     console.print(_robustness_table(evaluation.robustness))
+
+
+def _flips_told(flips: Flips | None) -> str:
+    if flips is None:
+        return "no label has words that explain it"
+    return (
+        f"labels changed without the words that explain them: {flips.explained} of {flips.judgements}; "
+        f"without as many others: {flips.random}"
+    )
+
+
+def _breakdown_table(kind: str, groups: Mapping[str, tuple[int, dict[str, float]]]) -> Table:
+    heads = list(next(iter(groups.values()))[1]) if groups else []
+    table = Table(kind, "judgements", *heads, title="macro-F1", title_justify="left", box=None)
+    for group, (count, scores) in groups.items():
+        table.add_row(group, str(count), *(f"{scores[head]:.3f}" for head in heads))
+    return table
 
 
 def _write_errors(

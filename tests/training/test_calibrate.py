@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from training.calibrate import calibrate, expected_calibration_error
+from training.calibrate import Bin, calibrate, expected_calibration_error, reliability, risk_coverage
 
 
 def test_overconfident_logits_are_softened_and_their_error_falls() -> None:
@@ -13,7 +13,8 @@ def test_overconfident_logits_are_softened_and_their_error_falls() -> None:
 
     def error(temperature: float) -> float:
         best = torch.softmax(5 * true_logits / temperature, -1).max(-1)
-        return expected_calibration_error(best.values.tolist(), (best.indices == labels).tolist())
+        bins = reliability(best.values.tolist(), (best.indices == labels).tolist())
+        return expected_calibration_error(bins)
 
     assert error(found.temperature) < 0.03 < error(1.0)
 
@@ -37,4 +38,17 @@ def test_where_ninety_percent_cannot_be_reached_everything_is_uncertain() -> Non
 
 
 def test_a_coin_called_sure_is_half_wrong() -> None:
-    assert expected_calibration_error([1.0] * 4, [True, False] * 2) == pytest.approx(0.5)
+    [found] = reliability([1.0] * 4, [True, False] * 2)
+    assert found == Bin(confidence=1.0, accuracy=0.5, judgements=4)
+    assert expected_calibration_error([found]) == pytest.approx(0.5)
+
+
+def test_risk_grows_as_the_less_sure_are_kept() -> None:
+    confidence = [0.9, 0.6, 0.8, 0.7]
+    right = [True, False, True, False]
+    assert risk_coverage(confidence, right, points=4) == [
+        (0.25, 0.0),
+        (0.5, 0.0),
+        (0.75, pytest.approx(1 / 3)),
+        (1.0, 0.5),
+    ]
