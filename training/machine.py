@@ -1,10 +1,12 @@
 """What a run is made on: for its records, and for its number format."""
 
 import os
+import time
 
 import torch
+from torch.nn import functional as F
 
-__all__ = ["has_bfloat16", "machine"]
+__all__ = ["has_bfloat16", "machine", "matrix_rate"]
 
 
 def machine() -> str:
@@ -20,3 +22,16 @@ def has_bfloat16() -> bool:
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def matrix_rate(rows: int = 4_096, width: int = 1_024, repeats: int = 10) -> float:
+    """Floating-point operations a second of matrix products here, in the format training uses."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    kind = torch.bfloat16 if has_bfloat16() else torch.float32
+    left, right = (torch.ones(n, width, dtype=kind, device=device) for n in (rows, width))
+    F.linear(left, right).sum().item()  # warms up; the sum waits for a GPU
+    start = time.perf_counter()
+    for _ in range(repeats):
+        last = F.linear(left, right)
+    last.sum().item()
+    return 2 * rows * width * width * repeats / (time.perf_counter() - start)

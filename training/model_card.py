@@ -67,7 +67,7 @@ def write_model_card(checkpoint: Path) -> None:
         vocabulary=f"{config['encoder']['vocab_size']:,}",
         targets=", ".join(config["targets"]),
         sources=_sources(metrics["pretraining"]),
-        note=metrics["pretraining"].get("note", ""),
+        note=" ".join(s["note"] for s in _stretches(metrics["pretraining"]) if "note" in s),
         evaluations=[_section(config["name"], evaluation) for evaluation in evaluations],
         ablation=metrics.get("ablation", ""),
         calibration="; ".join(
@@ -101,13 +101,21 @@ def _effort(metrics: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _stretches(pretraining: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The records of all stretches, the last one first."""
+    while pretraining:
+        yield pretraining
+        pretraining = pretraining.get("earlier", {})
+
+
 def _sources(pretraining: dict[str, Any]) -> str:
     """Where the text of all stretches came from, in words."""
-    files: dict[str, None] = {}
-    while pretraining:
-        files |= dict.fromkeys(Path(file).name.split(".")[0] for file in pretraining["files"])
-        pretraining = pretraining.get("earlier", {})
-    return "; ".join(_SOURCES.get(file, file) for file in files)
+    files = (Path(f).name.split(".")[0] for stretch in _stretches(pretraining) for f in stretch["files"])
+    return "; ".join(dict.fromkeys(map(_source, files)))
+
+
+def _source(file: str) -> str:
+    return next((told for name, told in _SOURCES.items() if file.startswith(name)), file)
 
 
 def _held_out(history: list[dict[str, Any]]) -> str:

@@ -30,7 +30,7 @@ from models.errors import InputError
 from training.arguments import PretrainArguments
 from training.first_state import look_at_neighbours, place_positions, skipgram_vectors
 from training.machine import has_bfloat16
-from training.pretraining_record import read_record, write_record
+from training.pretraining_record import Speed, read_record, write_record
 from training.pretraining_text import PackedRows, WholeWordMasking, read_lines
 from training.runs import claim, last_checkpoint
 from training.tokenizer import train_tokenizer
@@ -71,6 +71,7 @@ def pretrain(arguments: PretrainArguments) -> Path:
         model = _going_on(arguments.encoder, arguments)
     else:
         model = _fresh_model(arguments, tokenizer, pieces[held_out:])
+    speed = Speed()
     trainer = Trainer(
         model=model,
         args=_trainer_arguments(arguments),
@@ -78,9 +79,10 @@ def pretrain(arguments: PretrainArguments) -> Path:
         eval_dataset=PackedRows(pieces[:held_out], arguments.sequence, cls, sep),
         data_collator=WholeWordMasking(tokenizer, arguments.masking_rate),
         compute_metrics=_accuracy,
+        callbacks=[speed],
     )
     trainer.train(resume_from_checkpoint=last_checkpoint(arguments.out))
-    return _write(arguments, tokenizer, model, trainer)
+    return _write(arguments, tokenizer, model, trainer, speed)
 
 
 def _tokenizer(arguments: PretrainArguments) -> PreTrainedTokenizerFast:
@@ -224,10 +226,11 @@ def _write(
     tokenizer: PreTrainedTokenizerFast,
     model: PackedMaskedLM,
     trainer: Trainer,
+    speed: Speed,
 ) -> Path:
     """Writes the encoder in half precision, its tokenizer and its record."""
     folder = arguments.out / "encoder"
     tokenizer.save_pretrained(folder)
     model.bfloat16().save_pretrained(folder, max_shard_size=arguments.shard)
-    write_record(folder, arguments, model, tokenizer, trainer)
+    write_record(folder, arguments, model, tokenizer, trainer, speed)
     return folder

@@ -1,17 +1,19 @@
 """What ``pretraining.json`` tells of an encoder: its run, the stretches before it, masked examples."""
 
 import json
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import BertForMaskedLM, PreTrainedTokenizerFast, Trainer
+from transformers import BertForMaskedLM, PreTrainedTokenizerFast, Trainer, TrainerCallback
 
 from training.arguments import PretrainArguments
-from training.machine import machine
+from training.machine import machine, matrix_rate
+from training.pretraining_text import line_counts
 
-__all__ = ["fill_masks", "read_record", "write_record"]
+__all__ = ["Speed", "fill_masks", "read_record", "write_record"]
 
 RECORD = "pretraining.json"
 _PROMPTS = (
@@ -21,6 +23,20 @@ _PROMPTS = (
     "رفض المشير خليفة [MASK] التوقيع على الاتفاق .",
     "قالت وزارة [MASK] الفرنسية إن باريس تدعم الحل السياسي .",
 )
+
+
+class Speed(TrainerCallback):
+    """Measures steps a second since the last start, evaluations and all."""
+
+    def __init__(self) -> None:
+        self.steps_per_second = 0.0
+
+    def on_train_begin(self, *called: Any, **_: Any) -> None:  # noqa: D102
+        self._begun = time.monotonic(), called[1].global_step
+
+    def on_train_end(self, *called: Any, **_: Any) -> None:  # noqa: D102
+        then, step = self._begun
+        self.steps_per_second = (called[1].global_step - step) / (time.monotonic() - then)
 
 
 def read_record(encoder: Path) -> dict[str, Any]:
@@ -35,6 +51,7 @@ def write_record(
     model: BertForMaskedLM,
     tokenizer: PreTrainedTokenizerFast,
     trainer: Trainer,
+    speed: Speed,
 ) -> None:
     """Writes the record of a finished run into its encoder's folder; pieces and seconds add up."""
     earlier = read_record(arguments.encoder) if arguments.encoder else {}
@@ -48,11 +65,29 @@ def write_record(
         "pieces_seen": pieces + earlier.get("pieces_seen", 0),
         "machine": machine(),
         "seconds": history[-1].get("train_runtime", 0.0) + earlier.get("seconds", 0.0),
+        "lines": line_counts(arguments.files, arguments.about),
+        **_speed(arguments, model, speed.steps_per_second),
         "history": history,
         "fill_mask": fill_masks(model, tokenizer),
         "earlier": earlier,
     }
     (folder / RECORD).write_text(json.dumps(told, default=str, indent=1), "utf-8")
+
+
+def _speed(
+    arguments: PretrainArguments, model: BertForMaskedLM, steps_per_second: float
+) -> dict[str, float]:
+    """Pieces a second, and the share of this machine's matrix rate that they make use of."""
+    pieces = steps_per_second * arguments.rows * arguments.accumulation * arguments.sequence
+    config = model.config
+    weights = sum(w.numel() for w in model.bert.encoder.parameters() if w.ndim == 2)
+    attention = 2 * config.num_hidden_layers * config.hidden_size * arguments.sequence
+    head = arguments.masking_rate * config.hidden_size * (config.vocab_size + config.hidden_size)
+    operations = 6 * (weights + attention + head)  # forward and twice back, a product and a sum each
+    return {
+        "pieces_per_second": round(pieces, 1),
+        "matrix_share": round(pieces * operations / matrix_rate(), 3),
+    }
 
 
 def fill_masks(

@@ -2,6 +2,7 @@
 
 import lzma
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TextIO
@@ -15,7 +16,7 @@ from transformers import PreTrainedTokenizerFast
 
 from models.errors import InputError
 
-__all__ = ["PackedRows", "WholeWordMasking", "read_lines"]
+__all__ = ["PackedRows", "WholeWordMasking", "line_counts", "read_lines"]
 
 _ARABIC_WORD = re.compile(r"[\u0621-\u064A]{2,}")
 _SHORTEST_LINE = 5  # words; shorter lines are menus, bylines and picture credits
@@ -29,15 +30,38 @@ def read_lines(files: Iterable[Path], about: str = "") -> Iterator[str]:
     Raises:
         InputError: a file is missing, damaged or not UTF-8, or `about` is no regular expression.
     """
+    subject = _subject(about)
+    usable = map(_usable, _every_line(files))
+    yield from (u for u in usable if u is not None and (not u or subject.search(u)))
+
+
+def line_counts(files: Iterable[Path], about: str = "") -> dict[str, int]:
+    """How many lines the files hold, how many are Arabic prose, and how many of those are `about` it.
+
+    Raises:
+        InputError: as `read_lines`.
+    """
+    subject, counts = _subject(about), Counter(lines=0, prose=0, about=0)
+    for line in _every_line(files):
+        usable = _usable(line)
+        counts["lines"] += bool(line.strip())
+        counts["prose"] += bool(usable)
+        counts["about"] += bool(usable and subject.search(usable))
+    return dict(counts)
+
+
+def _subject(about: str) -> re.Pattern[str]:
     try:
-        subject = re.compile(about)
+        return re.compile(about)
     except re.error as error:
         raise InputError(f"{about!r} is no regular expression: {error}") from error
+
+
+def _every_line(files: Iterable[Path]) -> Iterator[str]:
     for file in files:
         try:
             with _open(file) as lines:
-                usable = map(_usable, lines)
-                yield from (u for u in usable if u is not None and (not u or subject.search(u)))
+                yield from lines
         except (OSError, EOFError, UnicodeDecodeError, lzma.LZMAError) as error:
             raise InputError(f"{file} cannot be read: {error}") from error
 

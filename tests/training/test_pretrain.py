@@ -42,6 +42,9 @@ def test_pretraining_learns_resumes_and_gives_a_bert_folder(
     assert after["pieces_seen"] == before["pieces_seen"] + 20 * 16 * 32
     assert after["earlier"] == before
     assert after["layers"] == 1
+    assert after["lines"]["lines"] >= after["lines"]["prose"] == after["lines"]["about"] > 0
+    assert after["pieces_per_second"] > 0
+    assert 0 < after["matrix_share"] < 1
     assert all(len(pieces) == 5 for pieces in after["fill_mask"].values())
     assert max(part.stat().st_size for part in further.glob("*.safetensors")) < 250_000
     assert len(list(further.glob("*.safetensors"))) > 1
