@@ -1,9 +1,13 @@
-"""`Classifier`: articles in, analyses out. The one door to the model for everything else."""
+"""`Classifier`: articles in, analyses out. The one door to the model for everything else.
 
-from collections.abc import Iterator, Sequence
+What a request needs is written once, as a generator that yields what the network must read and takes
+its answers (`Work`); `Classifier.analyze` drives it alone, the service drives many at a time.
+"""
+
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -13,26 +17,27 @@ from models.checkpoint import Checkpoint, read_checkpoint
 from models.encoding import Example, Query, collate, token_budget_batches
 from models.errors import InputError
 from models.explanation import hidden_words, influences
-from models.network import SENTIMENT
-from models.results import (
-    Analysis,
-    Influence,
-    Judgement,
-    Mention,
-    ModelName,
-    Prediction,
-    Sentence,
-    summarise,
-)
+from models.judging import Judge, MarkedActor, MarkedSentence, shifted
+from models.results import Analysis, Influence, Judgement, ModelName, Sentence, summarise
 from models.runtime import Runtime
 from models.text import Span, check_text, split_sentences
 
-__all__ = ["SHIPPED_CHECKPOINT", "Article", "Classifier", "MarkedActor", "MarkedSentence"]
-
-Place = TypeVar("Place", Mention, Influence)
+__all__ = [
+    "SHIPPED_CHECKPOINT",
+    "Article",
+    "Classifier",
+    "MarkedActor",
+    "MarkedSentence",
+    "Rows",
+    "Work",
+]
 
 SHIPPED_CHECKPOINT = Path(__file__).parent / "checkpoints" / "hudna-base"
 _TOKEN_BUDGET = 4_096  # padded pieces a forward pass
+
+Rows = list[dict[str, Tensor]]  # of an example's actors: calibrated probabilities by head
+Answer = TypeVar("Answer")
+Work = Generator[Sequence[Example], Sequence[Rows], Answer]
 
 
 @dataclass(frozen=True)
@@ -41,22 +46,6 @@ class Article:
 
     id: str
     text: str
-
-
-@dataclass(frozen=True)
-class MarkedActor:
-    """An actor of the caller's own, named in a sentence at `spans`."""
-
-    actor: str
-    spans: Sequence[Span]
-
-
-@dataclass(frozen=True)
-class MarkedSentence:
-    """A sentence with the caller's own actors."""
-
-    text: str
-    actors: Sequence[MarkedActor]
 
 
 class Classifier:
@@ -68,6 +57,7 @@ class Classifier:
         self.model = ModelName(name=checkpoint.config.name, version=checkpoint.config.version)
         self.runtime = runtime
         self._network = runtime.prepare(checkpoint.network)
+        self._judge = Judge(checkpoint.config, checkpoint.calibration, matcher.registry)
 
     @classmethod
     def load(cls, folder: Path = SHIPPED_CHECKPOINT, device: str = "auto") -> "Classifier":
@@ -94,15 +84,7 @@ class Classifier:
         Raises:
             InputError: a text cannot be analysed, or a target or an actor is unknown.
         """
-        wanted = self._known_targets(targets)
-        self._check_actors(actors)
-        found = [self._marked(article, actors) for article in articles]
-        sentences = [marked for spans in found for _, marked in spans]
-        judged = iter(self._judge(sentences, wanted, explain))
-        return [
-            self._analysis(article, [(span, next(judged)) for span, _ in spans])
-            for article, spans in zip(articles, found, strict=True)
-        ]
+        return self._performed(self.analysing(articles, targets, actors, explain))
 
     def classify(
         self,
@@ -116,13 +98,115 @@ class Classifier:
             InputError: a text is empty or has no Arabic, a span does not fit or covers nothing to
                 read, a target is unknown.
         """
+        return self._performed(self.classifying(sentences, targets, explain))
+
+    def probabilities(self, queries: Sequence[Query]) -> list[Rows]:
+        """Calibrated probabilities by head, for every actor of every query; labels as in the config.
+
+        They are empty for an actor whose mentions hold nothing to read.
+
+        Raises:
+            InputError: a span does not fit its text.
+        """
+        return self._performed(self._reading(queries))
+
+    def analysing(
+        self,
+        articles: Sequence[Article],
+        targets: Sequence[str] | None = None,
+        actors: Sequence[str] | None = None,
+        explain: bool = False,
+    ) -> Work[list[Analysis]]:
+        """`analyze` as work; what it raises, it raises before it yields."""
+        wanted = self._known_targets(targets)
+        self._check_actors(actors)
+        found = [self._marked(article, actors) for article in articles]
+        sentences = [marked for spans in found for _, marked in spans]
+        judged = iter((yield from self._judging(sentences, wanted, explain)))
+        return [
+            self._analysis(article, [(span, next(judged)) for span, _ in spans])
+            for article, spans in zip(articles, found, strict=True)
+        ]
+
+    def classifying(
+        self,
+        sentences: Sequence[MarkedSentence],
+        targets: Sequence[str] | None = None,
+        explain: bool = False,
+    ) -> Work[list[list[Judgement]]]:
+        """`classify` as work."""
         for sentence in sentences:
             check_text(sentence.text)
-        judged = self._judge(sentences, self._known_targets(targets), explain)
+        judged = yield from self._judging(sentences, self._known_targets(targets), explain)
         for sentence, found in zip(sentences, judged, strict=True):
             if len(found) < len(sentence.actors):
                 raise InputError(f"A mention in {sentence.text[:40]!r} has nothing to read.")
         return judged
+
+    def score(self, examples: Sequence[Example]) -> list[Rows]:
+        """The rows of every example, in the order given, in as many passes as the token budget wants."""
+        encoder, calibration = self.checkpoint.encoder, self.checkpoint.calibration
+        found: list[Rows] = [[] for _ in examples]
+        for indices in token_budget_batches(examples, _TOKEN_BUDGET):
+            batch = collate([examples[i] for i in indices], encoder.marker, encoder.padding)
+            logits = self.runtime.logits(self._network, batch)
+            calibrated = {
+                head: torch.softmax(values / calibration[head].temperature, -1)
+                for head, values in logits.items()
+            }
+            places = (i for i in indices for _ in examples[i].actors)
+            for row, place in enumerate(places):
+                found[place].append({head: p[row] for head, p in calibrated.items()})
+        return found
+
+    def _performed(self, work: Work[Answer]) -> Answer:
+        try:
+            examples = next(work)
+            while True:
+                examples = work.send(self.score(examples))
+        except StopIteration as done:
+            answer: Answer = done.value
+            return answer
+
+    def _reading(self, queries: Sequence[Query]) -> Work[list[Rows]]:
+        results: list[Rows] = [[{} for _ in query.actors] for query in queries]
+        examples = self.checkpoint.encoder.encode(queries)
+        for example, rows in zip(examples, (yield examples), strict=True):
+            for actor, row in zip(example.actors, rows, strict=True):
+                results[example.query][actor] = row
+        return results
+
+    def _judging(
+        self, sentences: Sequence[MarkedSentence], targets: Sequence[str], explain: bool
+    ) -> Work[list[list[Judgement]]]:
+        queries = [Query(s.text, [actor.spans for actor in s.actors]) for s in sentences]
+        rows = yield from self._reading(queries)
+        words = (yield from self._explaining(queries, rows)) if explain else {}
+        return [
+            [
+                self._judge(sentence, actor, row, targets, words.get((query, place)))
+                for place, (actor, row) in enumerate(zip(sentence.actors, rows[query], strict=True))
+                if row
+            ]
+            for query, sentence in enumerate(sentences)
+        ]
+
+    def _explaining(
+        self, queries: Sequence[Query], rows: Sequence[Rows]
+    ) -> Work[dict[tuple[int, int], dict[str, list[Influence]]]]:
+        """By query and actor, the words that moved its judgement."""
+        encoder = self.checkpoint.encoder
+        found: dict[tuple[int, int], dict[str, list[Influence]]] = {}
+        for example in encoder.encode(queries):  # one at a time, since each becomes as many as its words
+            query = queries[example.query]
+            hidden = hidden_words(query, example, encoder.marker)
+            if hidden:
+                by_word = yield [masked for _, masked in hidden]
+                for place, actor in enumerate(example.actors):
+                    losses = [(word, r[place]) for (word, _), r in zip(hidden, by_word, strict=True)]
+                    shown, mentions = rows[example.query][actor], query.actors[actor]
+                    found[example.query, actor] = influences(shown, losses, query.text, mentions)
+        return found
 
     def _known_targets(self, targets: Sequence[str] | None) -> list[str]:
         for target in targets or ():
@@ -157,119 +241,10 @@ class Classifier:
                 text=article.text[slice(*span)],
                 start=span.start,
                 end=span.end,
-                judgements=[_shifted(judgement, span.start) for judgement in judgements],
+                judgements=[shifted(judgement, span.start) for judgement in judgements],
             )
             for span, judgements in judged
         ]
         return Analysis(
             id=article.id, model=self.model, sentences=sentences, actors=summarise(sentences)
         )
-
-    def _judge(
-        self, sentences: Sequence[MarkedSentence], targets: Sequence[str], explain: bool
-    ) -> list[list[Judgement]]:
-        queries = [Query(s.text, [actor.spans for actor in s.actors]) for s in sentences]
-        rows = self.probabilities(queries)
-        words = self._influences(queries, rows) if explain else {}
-        return [
-            [
-                self._judgement(sentence, actor, row, targets, words.get((query, place)))
-                for place, (actor, row) in enumerate(zip(sentence.actors, rows[query], strict=True))
-                if row
-            ]
-            for query, sentence in enumerate(sentences)
-        ]
-
-    def probabilities(self, queries: Sequence[Query]) -> list[list[dict[str, Tensor]]]:
-        """Calibrated probabilities by head, for every actor of every query; labels as in the config.
-
-        They are empty for an actor whose mentions hold nothing to read.
-
-        Raises:
-            InputError: a span does not fit its text.
-        """
-        results: list[list[dict[str, Tensor]]] = [[{} for _ in query.actors] for query in queries]
-        for _, query, actor, row in self._probabilities(self.checkpoint.encoder.encode(queries)):
-            results[query][actor] = row
-        return results
-
-    def _influences(
-        self, queries: Sequence[Query], rows: Sequence[Sequence[dict[str, Tensor]]]
-    ) -> dict[tuple[int, int], dict[str, list[Influence]]]:
-        """By query and actor, the words that moved its judgement."""
-        encoder = self.checkpoint.encoder
-        found: dict[tuple[int, int], dict[str, list[Influence]]] = {}
-        for example in encoder.encode(queries):  # one at a time, since each becomes as many as its words
-            query = queries[example.query]
-            hidden = hidden_words(query, example, encoder.marker)
-            without: dict[int, list[tuple[Span, dict[str, Tensor]]]] = {}
-            for place, _, actor, row in self._probabilities([masked for _, masked in hidden]):
-                without.setdefault(actor, []).append((hidden[place][0], row))
-            for actor, losses in without.items():
-                shown = rows[example.query][actor]
-                mentions = query.actors[actor]
-                found[example.query, actor] = influences(shown, losses, query.text, mentions)
-        return found
-
-    def _probabilities(
-        self, examples: Sequence[Example]
-    ) -> Iterator[tuple[int, int, int, dict[str, Tensor]]]:
-        """For every example and actor: the example's place, its query, the actor, its probabilities."""
-        encoder = self.checkpoint.encoder
-        for indices in token_budget_batches(examples, _TOKEN_BUDGET):
-            batch = collate([examples[i] for i in indices], encoder.marker, encoder.padding)
-            logits = self.runtime.logits(self._network, batch)
-            calibrated = {
-                head: torch.softmax(values / self.checkpoint.calibration[head].temperature, -1)
-                for head, values in logits.items()
-            }
-            places = [(i, examples[i].query, actor) for i in indices for actor in examples[i].actors]
-            for row, (place, query, actor) in enumerate(places):
-                yield place, query, actor, {head: p[row] for head, p in calibrated.items()}
-
-    def _judgement(
-        self,
-        sentence: MarkedSentence,
-        actor: MarkedActor,
-        probabilities: dict[str, Tensor],
-        targets: Sequence[str],
-        words: dict[str, list[Influence]] | None,
-    ) -> Judgement:
-        predictions = {head: self._prediction(head, row) for head, row in probabilities.items()}
-        return Judgement(
-            actor=actor.actor,
-            name=self.matcher.registry.name(actor.actor),
-            mentions=[
-                Mention(start=span.start, end=span.end, text=sentence.text[slice(*span)])
-                for span in actor.spans
-            ],
-            stance={target: predictions[target] for target in targets},
-            sentiment=predictions[SENTIMENT],
-            explanation=words and {head: words[head] for head in (*targets, SENTIMENT)},
-        )
-
-    def _prediction(self, head: str, row: Tensor) -> Prediction:
-        labels = self.checkpoint.config.heads[head]
-        values = [round(value, 4) for value in row.tolist()]
-        confidence = max(values)
-        return Prediction(
-            label=labels[values.index(confidence)],
-            confidence=confidence,
-            uncertain=confidence < self.checkpoint.calibration[head].threshold,
-            probabilities=dict(zip(labels, values, strict=True)),
-        )
-
-
-def _shifted(judgement: Judgement, offset: int) -> Judgement:
-    """The judgement with its mentions and words counted from the start of the article."""
-    moved: dict[str, Any] = {"mentions": [_moved(mention, offset) for mention in judgement.mentions]}
-    if judgement.explanation:
-        moved["explanation"] = {
-            head: [_moved(word, offset) for word in words]
-            for head, words in judgement.explanation.items()
-        }
-    return judgement.model_copy(update=moved)
-
-
-def _moved(place: Place, offset: int) -> Place:
-    return place.model_copy(update={"start": place.start + offset, "end": place.end + offset})

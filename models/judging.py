@@ -1,0 +1,90 @@
+"""From an actor's probabilities to its judgement."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from torch import Tensor
+
+from models.actors import Registry
+from models.checkpoint import Calibration
+from models.network import SENTIMENT, StanceConfig
+from models.results import Influence, Judgement, Mention, Prediction
+from models.text import Span
+
+__all__ = ["Judge", "MarkedActor", "MarkedSentence", "shifted"]
+
+Place = TypeVar("Place", Mention, Influence)
+
+
+@dataclass(frozen=True)
+class MarkedActor:
+    """An actor of the caller's own, named in a sentence at `spans`."""
+
+    actor: str
+    spans: Sequence[Span]
+
+
+@dataclass(frozen=True)
+class MarkedSentence:
+    """A sentence with the caller's own actors."""
+
+    text: str
+    actors: Sequence[MarkedActor]
+
+
+class Judge:
+    """Turns probabilities into judgements; offsets are those of the sentence."""
+
+    def __init__(
+        self, config: StanceConfig, calibration: Mapping[str, Calibration], registry: Registry
+    ) -> None:
+        self._heads, self._calibration, self._registry = config.heads, calibration, registry
+
+    def __call__(
+        self,
+        sentence: MarkedSentence,
+        actor: MarkedActor,
+        probabilities: Mapping[str, Tensor],
+        targets: Sequence[str],
+        words: dict[str, list[Influence]] | None,
+    ) -> Judgement:
+        """The judgement of one actor on `targets`, with the `words` that explain it, by head."""
+        predictions = {head: self._prediction(head, row) for head, row in probabilities.items()}
+        return Judgement(
+            actor=actor.actor,
+            name=self._registry.name(actor.actor),
+            mentions=[
+                Mention(start=span.start, end=span.end, text=sentence.text[slice(*span)])
+                for span in actor.spans
+            ],
+            stance={target: predictions[target] for target in targets},
+            sentiment=predictions[SENTIMENT],
+            explanation=words and {head: words[head] for head in (*targets, SENTIMENT)},
+        )
+
+    def _prediction(self, head: str, row: Tensor) -> Prediction:
+        labels = self._heads[head]
+        values = [round(value, 4) for value in row.tolist()]
+        confidence = max(values)
+        return Prediction(
+            label=labels[values.index(confidence)],
+            confidence=confidence,
+            uncertain=confidence < self._calibration[head].threshold,
+            probabilities=dict(zip(labels, values, strict=True)),
+        )
+
+
+def shifted(judgement: Judgement, offset: int) -> Judgement:
+    """The judgement with its mentions and words counted from the start of the article."""
+    moved: dict[str, Any] = {"mentions": [_moved(mention, offset) for mention in judgement.mentions]}
+    if judgement.explanation:
+        moved["explanation"] = {
+            head: [_moved(word, offset) for word in words]
+            for head, words in judgement.explanation.items()
+        }
+    return judgement.model_copy(update=moved)
+
+
+def _moved(place: Place, offset: int) -> Place:
+    return place.model_copy(update={"start": place.start + offset, "end": place.end + offset})
