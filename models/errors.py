@@ -3,12 +3,23 @@
 HudnaError
 ├── InputError         the caller's text, span, target or file cannot be used
 │   └── TooLargeError  … because it is over a configured size
+├── BusyError          too much is waiting already; come again later
+├── DeadlineError      the time that the caller gave is over
+├── KeyRefusedError    the caller's key is missing or unknown
 └── CheckpointError    a checkpoint folder is missing, incomplete, damaged or of another kind
 
 Each surface translates the tree once: `serving.service` to HTTP, `serving.cli` to an exit code.
 """
 
-__all__ = ["CheckpointError", "HudnaError", "InputError", "TooLargeError"]
+__all__ = [
+    "BusyError",
+    "CheckpointError",
+    "DeadlineError",
+    "HudnaError",
+    "InputError",
+    "KeyRefusedError",
+    "TooLargeError",
+]
 
 
 class HudnaError(Exception):
@@ -25,3 +36,19 @@ class TooLargeError(InputError):
 
 class CheckpointError(HudnaError):
     """A checkpoint cannot be loaded."""
+
+
+class BusyError(HudnaError):
+    """More work is waiting than is let in; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(f"Too much is waiting already; try again in {retry_after:.0f} s.")
+        self.retry_after = retry_after
+
+
+class DeadlineError(HudnaError):
+    """The time that the caller gave, or the default, is over."""
+
+
+class KeyRefusedError(HudnaError):
+    """The caller's key is missing or unknown."""

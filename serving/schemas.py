@@ -2,19 +2,24 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.classifier import MarkedActor, MarkedSentence
 from models.results import Judgement
 from models.text import Span
 
 __all__ = [
+    "ActorEntry",
+    "AnalyzeBody",
     "ArticleBody",
+    "ClassifyBody",
     "MarkedActorBody",
     "MarkedSentenceBody",
     "ModelCard",
     "SentenceJudgements",
     "SpanBody",
+    "TargetEntry",
+    "one_sentence",
 ]
 
 Text = Annotated[str, Field(description="Arabic text as published; offsets count its code points.")]
@@ -63,11 +68,50 @@ class MarkedSentenceBody(_Body):
         )
 
 
+class AnalyzeBody(_Body):
+    """A request to `POST /v1/analyze`."""
+
+    articles: list[ArticleBody]
+    targets: list[str] | None = Field(default=None, description="Judge these alone.")
+    actors: list[str] | None = Field(default=None, description="Judge these alone.")
+    explain: bool = Field(default=False, description="Add the words that moved each judgement.")
+
+
+class ClassifyBody(_Body):
+    """A request to `POST /v1/classify`."""
+
+    sentences: list[MarkedSentenceBody]
+    targets: list[str] | None = Field(default=None, description="Judge these alone.")
+    explain: bool = Field(default=False, description="Add the words that moved each judgement.")
+
+
+def one_sentence(error: ValidationError) -> str:
+    """The first fault of a body, and where: «articles[1].text: Field required.»"""
+    fault = error.errors(include_url=False, include_input=False)[0]
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"])
+    return f"{place.lstrip('.') or 'The body'}: {fault['msg']}."
+
+
 class SentenceJudgements(BaseModel):
     """The judgements of one sentence, in the order of its actors."""
 
     id: str
     judgements: list[Judgement]
+
+
+class ActorEntry(BaseModel):
+    """An actor that the matcher knows."""
+
+    actor: str = Field(description="Its id, as judgements have it.")
+    name: str
+    kind: str
+
+
+class TargetEntry(BaseModel):
+    """A target that the checkpoint knows."""
+
+    target: str
+    labels: list[str]
 
 
 class ModelCard(BaseModel):

@@ -1,5 +1,6 @@
 """The built service, started as a process and called over HTTP."""
 
+import json
 import os
 from pathlib import Path
 
@@ -14,9 +15,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به."
 
 
-def marked(start: int, end: int) -> dict[str, object]:
+def marked(start: int, end: int, actors: int = 1) -> dict[str, object]:
     mention = {"start": start, "end": end}
-    return {"text": "رفض زيد الهدنة", "actors": [{"actor": "زيد", "mentions": [mention]}]}
+    return {"text": "رفض زيد الهدنة", "actors": [{"actor": "زيد", "mentions": [mention]}] * actors}
 
 
 def post(address: str, route: str, body: object) -> httpx.Response:
@@ -64,6 +65,34 @@ def test_the_model_says_what_it_is(address: str) -> None:
     assert len(card["digest"]) == 64
 
 
+def test_actors_and_targets_are_listed(address: str) -> None:
+    actors = httpx.get(f"{address}/v1/actors").json()
+    assert {"actor": "haftar", "name": "خليفة حفتر", "kind": "person"} in actors
+    targets = httpx.get(f"{address}/v1/targets").json()
+    assert [each["target"] for each in targets] == ["ceasefire", "offensive"]
+
+
+def test_a_stream_is_answered_line_by_line(address: str) -> None:
+    body = [{"id": "a", "text": TEXT}, {"text": "no arabic"}, {"id": "c", "text": TEXT}]
+    content = "\n".join(map(json.dumps, body))
+    answer = httpx.post(f"{address}/v1/stream?target=ceasefire", content=content, timeout=60)
+    found = {each["line"]: each for each in map(json.loads, answer.text.splitlines())}
+    assert [found[n]["analysis"]["id"] for n in (1, 3)] == ["a", "c"]
+    assert "no Arabic" in found[2]["error"]
+    assert list(found[1]["analysis"]["actors"][0]["stance"]) == ["ceasefire"]
+
+
+def test_answers_are_plain_utf8(address: str) -> None:
+    assert "حفتر" in post(address, "analyze", {"articles": [{"text": TEXT}]}).text
+
+
+def test_the_metrics_tell_labels_and_padding(address: str) -> None:
+    post(address, "analyze", {"articles": [{"text": TEXT}]})
+    told = httpx.get(f"{address}/metrics").text
+    for metric in ("hudna_labels_total", "hudna_pieces_total", "hudna_pass_seconds_count"):
+        assert metric in told
+
+
 @pytest.mark.parametrize("endpoint", ["healthz", "livez", "readyz", "metrics"])
 def test_the_platforms_endpoints_answer(address: str, endpoint: str) -> None:
     assert httpx.get(f"{address}/{endpoint}").status_code == 200
@@ -76,8 +105,12 @@ def test_the_platforms_endpoints_answer(address: str, endpoint: str) -> None:
         ("analyze", {"articles": [{"text": "no arabic"}]}, 400, "no Arabic"),
         ("analyze", {"articles": [{"text": "حفتر " * 2_000_000}]}, 413, "at most 2,000,000"),
         ("analyze", {"articles": [{"text": TEXT}], "targets": ["peace"]}, 400, "Unknown target"),
-        ("analyze", {"articles": [{"id": "x"}]}, 400, "validation error"),
-        ("analyze", {}, 400, "validation error"),
+        ("analyze", {"articles": [{"id": "x"}]}, 400, "articles[0].text: Field required."),
+        ("analyze", {}, 400, "articles: Field required."),
+        ("analyze", {"articles": [{"text": TEXT, "url": "x"}]}, 400, "articles[0].url: Extra inputs"),
+        ("analyze", {"articles": [{"text": TEXT}] * 257}, 413, "at most 256 are read"),
+        ("analyze", {"articles": [{"text": "نص.\n" * 5_001}]}, 413, "over 5,000 sentences"),
+        ("classify", {"sentences": [marked(4, 7, actors=65)]}, 413, "65 actors"),
         (
             "classify",
             {"sentences": [marked(4, 99)]},

@@ -1,0 +1,188 @@
+"""What every call under ``/v1`` passes first: who calls, how much, for how long, and whether still.
+
+A plain ASGI middleware, so that it holds for BentoML's own endpoints and for mounted ones alike. It
+reads a body within its limit before anything parses it, gives the call its deadline, and cancels what
+runs for a client that went away.
+"""
+
+import asyncio
+import json
+import logging
+import time
+import uuid
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from models.errors import DeadlineError, HudnaError, InputError, TooLargeError
+from serving.access import Access
+from serving.answers import error_answer
+from serving.schemas import one_sentence
+from serving.settings import Settings
+
+__all__ = ["Gate"]
+
+_log = logging.getLogger("hudna.access")
+_STREAMED = "/v1/stream"  # reads its body as it comes, and has a deadline for every article
+
+
+class Gate:
+    """Guards an ASGI app's paths under ``/v1``; `bodies` are the forms of those that BentoML reads.
+
+    Raises:
+        InputError: the settings' keys or rate cannot be used.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Settings | None = None,
+        bodies: Mapping[str, type[BaseModel]] | None = None,
+    ) -> None:
+        self._app, self._bodies = app, bodies or {}
+        self._settings = settings or Settings()
+        self._access = Access(self._settings.keys, self._settings.rate)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets a call through, or answers it."""
+        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
+            await self._app(scope, receive, send)
+            return
+        answer = _Answer(send, _request_id(Headers(scope=scope)))
+        scope.setdefault("state", {})["request_id"] = answer.request_id
+        begun, caller = time.monotonic(), "-"
+        try:
+            headers = Headers(scope=scope)
+            caller = self._access.admit(_key(headers))
+            await self._passed(scope, headers, receive, answer)
+        except HudnaError as error:
+            if not answer.status:
+                await error_answer(error)(scope, receive, answer)
+        finally:
+            told = {
+                "request": answer.request_id,
+                "caller": caller,
+                "call": f"{scope['method']} {scope['path']}",
+                "status": answer.status,
+                "seconds": round(time.monotonic() - begun, 4),
+            }
+            _log.info(json.dumps(told))
+
+    async def _passed(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        if scope["path"] == _STREAMED:
+            await self._app(scope, receive, send)
+            return
+        seconds = _deadline(headers, self._settings)
+        try:
+            async with asyncio.timeout(seconds):
+                body = await self._body(headers, receive)
+                if scope["method"] == "POST":
+                    _check_type(headers)
+                    self._check_form(scope["path"], body)
+                await self._while_there(scope, body, receive, send)
+        except TimeoutError:
+            raise DeadlineError(f"The call took longer than {seconds:g} s.") from None
+
+    async def _body(self, headers: Headers, receive: Receive) -> bytes:
+        limit = self._settings.max_body_bytes
+        _check_size(int(headers.get("content-length", "0")), limit)
+        body, more = bytearray(), True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise InputError("The client went away.")
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            _check_size(len(body), limit)
+        return bytes(body)
+
+    def _check_form(self, path: str, body: bytes) -> None:
+        """Refuses a body of another form here, since BentoML would print parts of it into the log."""
+        try:
+            if form := self._bodies.get(path):
+                form.model_validate_json(body)
+        except ValidationError as error:
+            raise InputError(one_sentence(error)) from None
+
+    async def _while_there(self, scope: Scope, body: bytes, receive: Receive, send: Send) -> None:
+        """Runs the app until it has answered, or the client is gone."""
+        replayed = _Replayed(body)
+        running = asyncio.ensure_future(self._app(scope, replayed, send))
+        watching = asyncio.ensure_future(_gone(receive))
+        try:
+            await asyncio.wait({running, watching}, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                running.result()
+        finally:
+            for task in (running, watching):
+                task.cancel()
+            await asyncio.gather(running, watching, return_exceptions=True)
+
+
+class _Answer:
+    """Sends on an answer with the request's id, and remembers its status."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send, self.request_id, self.status = send, request_id, 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            MutableHeaders(scope=message)["x-request-id"] = self.request_id
+        await self._send(message)
+
+
+class _Replayed:
+    """A body that was read, for whoever reads it again; then nothing more comes."""
+
+    def __init__(self, body: bytes) -> None:
+        self._messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def __call__(self) -> Message:
+        if not self._messages:
+            await asyncio.Event().wait()  # until the call is over
+        return self._messages.pop()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
+    given = headers.get("x-request-id", "")
+    return (
+        given if given.isascii() and given.isprintable() and 0 < len(given) <= 64 else uuid.uuid4().hex
+    )
+
+
+def _key(headers: Mapping[str, str]) -> str:
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+
+
+def _deadline(headers: Mapping[str, str], settings: Settings) -> float:
+    """The seconds that the caller gives, at most those that the operator does."""
+    given = headers.get("x-deadline", "")
+    if not given:
+        return settings.deadline
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise InputError("X-Deadline is a number of seconds.")
+    return min(seconds, settings.max_deadline)
+
+
+def _check_type(headers: Mapping[str, str]) -> None:
+    kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise InputError(f"The body is application/json, not {kind}.")
+
+
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise TooLargeError(f"The body is over {limit:,} bytes (HUDNA_MAX_BODY_BYTES).")

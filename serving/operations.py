@@ -1,0 +1,44 @@
+"""What an operator watches: Prometheus metrics of the queue, the network and the labels.
+
+BentoML counts the calls themselves (``bentoml_service_request_total`` by endpoint and status).
+"""
+
+from collections.abc import Iterable
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from models.network import SENTIMENT
+from models.results import Judgement
+from serving.scheduler import Pass, Watcher
+
+__all__ = ["Operations"]
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+_QUEUE = Gauge("hudna_queue_pieces", "Pieces let in and not answered.", multiprocess_mode="livesum")
+_PIECES = Counter("hudna_pieces", "Pieces that the network read.")
+_PADDED = Counter("hudna_padded_pieces", "The same with padding.")
+_READING = Histogram("hudna_pass_seconds", "Time of a pass of the network.", buckets=_SECONDS)
+_WAITING = Histogram("hudna_queue_seconds", "Longest wait in a pass.", buckets=_SECONDS)
+_LABELS = Counter("hudna_labels", "Judgements by head and label, for drift.", ["head", "label"])
+_UNCERTAIN = Counter("hudna_uncertain", "Judgements under the operating threshold.", ["head"])
+
+
+class Operations(Watcher):
+    """Counts what was read and answered."""
+
+    def queued(self, pieces: int) -> None:  # noqa: D102
+        _QUEUE.set(pieces)
+
+    def passed(self, passed: Pass) -> None:  # noqa: D102
+        _PIECES.inc(passed.pieces)
+        _PADDED.inc(passed.padded)
+        _READING.observe(passed.seconds)
+        _WAITING.observe(max(0.0, passed.waited))
+
+    def answered(self, judgements: Iterable[Judgement]) -> None:
+        """These judgements were given."""
+        for judgement in judgements:
+            for head, prediction in {**judgement.stance, SENTIMENT: judgement.sentiment}.items():
+                _LABELS.labels(head, prediction.label).inc()
+                _UNCERTAIN.labels(head).inc(prediction.uncertain)

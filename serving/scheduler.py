@@ -1,0 +1,221 @@
+"""One queue before the network: the examples of concurrent calls are read together.
+
+BentoML's own batching fails every call of a batch on one exception and has no bound on what waits, so
+calls hand their work (`models.classifier.Work`) to this queue instead. Its rules:
+
+- What waits is bounded in pieces; a call that would go over the bound is refused at once.
+- Calls take turns: each pass of the network holds a share of every waiting call, of like length
+  together, so that a long call delays a short one by no more than a pass or two.
+- A call that is cancelled (its deadline passed, its client went away) leaves the queue with what the
+  network has not begun to read.
+- An error while one pass is read falls on the calls in it; the next pass goes on.
+"""
+
+import asyncio
+import time
+from bisect import bisect_right
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from models.classifier import Rows, Work
+from models.encoding import Example
+from models.errors import BusyError
+
+__all__ = ["Pass", "Scheduler", "Watcher"]
+
+Answer = TypeVar("Answer")
+_SMOOTHING = 0.1  # of the measured rate, a pass
+_FIRST_RATE = 4_000.0  # pieces a second, until one is measured
+
+
+@dataclass(eq=False)
+class _Job:
+    """Examples of one call, and their rows as they come."""
+
+    examples: Sequence[Example]
+    waiting: list[tuple[int, int]]  # lengths and places, the shortest first
+    rows: list[Rows | None]
+    done: asyncio.Future[list[Rows]]
+    since: float = field(default_factory=time.monotonic)
+
+    def take(self, longest: int, most: int) -> list[int]:
+        """The places of at most so many examples of about this length, no more waiting."""
+        end = bisect_right(self.waiting, (longest, len(self.examples)))
+        start = max(bisect_right(self.waiting, (longest // 2, -1)), end - most)
+        places = [place for _, place in self.waiting[start:end]]
+        del self.waiting[start:end]
+        return places
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What one pass of the network read, for the metrics: pieces, padding, seconds."""
+
+    pieces: int
+    padded: int
+    seconds: float
+    waited: float  # the longest that one of its examples was in the queue
+
+
+class Watcher:
+    """Is told what the scheduler does; this one does not care."""
+
+    def queued(self, pieces: int) -> None:
+        """So many pieces are let in and not answered."""
+
+    def passed(self, passed: Pass) -> None:
+        """The network read a pass."""
+
+
+class Scheduler:
+    """Runs `score` on one thread, on batches of at most `batch_tokens` padded pieces."""
+
+    def __init__(
+        self,
+        score: Callable[[Sequence[Example]], list[Rows]],
+        batch_tokens: int,
+        queue_tokens: int,
+        watcher: Watcher | None = None,
+    ) -> None:
+        self._score, self._batch_tokens, self._queue_tokens = score, batch_tokens, queue_tokens
+        self._watcher = watcher or Watcher()
+        self._jobs: deque[_Job] = deque()
+        self._admitted = 0
+        self._rate = _FIRST_RATE
+        self._filled, self._freed = asyncio.Event(), asyncio.Event()
+        self._network = ThreadPoolExecutor(1, "network")
+        self._preparing = ThreadPoolExecutor(2, "prepare")
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def admitted(self) -> int:
+        """Pieces of the calls that were let in and are not answered, by their estimates."""
+        return self._admitted
+
+    @asynccontextmanager
+    async def admission(self, pieces: int, patient: bool = False) -> AsyncIterator[None]:
+        """Room for a call of about so many pieces, for as long as it takes; the `patient` wait for it.
+
+        Raises:
+            BusyError: too much is waiting already; it says when to come again.
+        """
+        while self._admitted and self._admitted + pieces > self._queue_tokens:
+            if not patient:
+                raise BusyError(max(1.0, self._admitted / self._rate))
+            self._freed.clear()
+            await self._freed.wait()
+        self._admit(pieces)
+        try:
+            yield
+        finally:
+            self._admit(-pieces)
+            self._freed.set()
+
+    def _admit(self, pieces: int) -> None:
+        self._admitted += pieces
+        self._watcher.queued(self._admitted)
+
+    async def perform(self, work: Work[Answer]) -> Answer:
+        """Drives a call's work to its end: all but the network's part in threads of their own."""
+        loop = asyncio.get_running_loop()
+        rows: Sequence[Rows] | None = None
+        while True:
+            step = await loop.run_in_executor(self._preparing, _advance, work, rows)
+            if isinstance(step, _Done):
+                answer: Answer = step.answer
+                return answer
+            rows = await self._read(step)
+
+    async def close(self) -> None:
+        """Stops once what is being read is read."""
+        if self._running:
+            self._running.cancel()
+        await asyncio.to_thread(self._network.shutdown)
+        self._preparing.shutdown(wait=False)
+
+    async def _read(self, examples: Sequence[Example]) -> list[Rows]:
+        if not examples:
+            return []
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run())
+        waiting = sorted((len(example), place) for place, example in enumerate(examples))
+        done = asyncio.get_running_loop().create_future()
+        job = _Job(examples, waiting, [None] * len(examples), done)
+        self._jobs.append(job)
+        self._filled.set()
+        try:
+            return await job.done
+        finally:
+            if job in self._jobs:
+                self._jobs.remove(job)
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._filled.wait()
+            batch = self._next_batch()
+            if not batch:
+                self._filled.clear()
+                continue
+            examples = [job.examples[i] for job, i in batch]
+            begun = time.monotonic()
+            try:
+                rows = await loop.run_in_executor(self._network, self._score, examples)
+            except Exception as error:
+                self._fail({job for job, _ in batch}, error)
+                continue
+            self._deliver(batch, rows)
+            self._told(batch, time.monotonic() - begun)
+
+    def _next_batch(self) -> list[tuple[_Job, int]]:
+        """A pass: calls take turns to set its length, and all that have examples like it share it."""
+        live = [job for job in self._jobs if job.waiting]
+        if not live:
+            return []
+        self._jobs.rotate(-1)
+        longest = live[0].waiting[-1][0]
+        room = max(1, self._batch_tokens // longest)
+        batch: list[tuple[_Job, int]] = []
+        for most in (max(1, room // len(live)), room):  # fair shares first, then whatever fits
+            for job in live:
+                batch += [(job, place) for place in job.take(longest, min(most, room - len(batch)))]
+        return batch
+
+    def _fail(self, jobs: set[_Job], error: Exception) -> None:
+        for job in jobs:
+            job.waiting.clear()
+            if not job.done.done():
+                job.done.set_exception(error)
+
+    def _deliver(self, batch: Sequence[tuple[_Job, int]], rows: Sequence[Rows]) -> None:
+        for (job, place), row in zip(batch, rows, strict=True):
+            job.rows[place] = row
+        for job in {job for job, _ in batch}:
+            found = [row for row in job.rows if row is not None]
+            if len(found) == len(job.rows) and not job.done.done():
+                job.done.set_result(found)
+
+    def _told(self, batch: Sequence[tuple[_Job, int]], seconds: float) -> None:
+        lengths = [len(job.examples[place]) for job, place in batch]
+        pieces = sum(lengths)
+        self._rate += _SMOOTHING * (pieces / max(seconds, 1e-4) - self._rate)
+        oldest = min(job.since for job, _ in batch)
+        padded = max(lengths) * len(lengths)
+        self._watcher.passed(Pass(pieces, padded, seconds, time.monotonic() - seconds - oldest))
+
+
+@dataclass(frozen=True)
+class _Done(Generic[Answer]):
+    answer: Answer
+
+
+def _advance(work: Work[Answer], rows: Sequence[Rows] | None) -> Sequence[Example] | _Done[Answer]:
+    """One step of work: the examples that it wants read, or its answer."""
+    try:
+        return next(work) if rows is None else work.send(rows)
+    except StopIteration as done:  # must not cross into a coroutine
+        return _Done(done.value)

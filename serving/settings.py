@@ -1,0 +1,40 @@
+"""What an operator can set, each by an environment variable ``HUDNA_<NAME>`` (docs/service.md)."""
+
+from pathlib import Path
+
+from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.classifier import SHIPPED_CHECKPOINT
+
+__all__ = ["Settings"]
+
+
+class Settings(BaseSettings):
+    """The service's settings; sizes in bytes, pieces or counts, times in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="HUDNA_", frozen=True)
+
+    checkpoint: Path = Field(default=SHIPPED_CHECKPOINT, description="A checkpoint folder.")
+    device: str = Field(default="auto", description="auto, cpu or cuda.")
+    max_body_bytes: PositiveInt = Field(default=32 * 2**20, description="Largest request body.")
+    max_articles: PositiveInt = Field(
+        default=256, description="Articles, or sentences to classify, a call."
+    )
+    max_sentences: PositiveInt = Field(default=5_000, description="Sentences an article.")
+    max_actors: PositiveInt = Field(default=64, description="Actors a sentence to classify.")
+    batch_tokens: PositiveInt = Field(default=2_048, description="Padded pieces a pass of the network.")
+    queue_tokens: PositiveInt = Field(
+        default=120_000,
+        description="Pieces that may be waiting in all; a call that would add more is refused.",
+    )
+    deadline: PositiveFloat = Field(default=30.0, description="Time for a call that names none.")
+    max_deadline: PositiveFloat = Field(
+        default=600.0, description="Longest time that a call may ask for."
+    )
+    keys: Path | None = Field(
+        default=None, description="The file of API keys; without one, no key is asked."
+    )
+    rate: str = Field(
+        default="", description="Calls a key may make, as «600/minute»; empty is no limit."
+    )

@@ -1,0 +1,102 @@
+"""Articles as newline-delimited JSON, in and out: a line is answered as soon as it is judged.
+
+The next line is read when there is room for it, so memory does not grow with the stream, and a client
+that reads slowly is read slowly. Answers come as they are ready; ``line`` tells whose they are.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from pydantic import ValidationError
+
+from models.classifier import Article
+from models.errors import DeadlineError, HudnaError, InputError, TooLargeError
+from models.results import Analysis
+from serving.schemas import ArticleBody, one_sentence
+
+__all__ = ["answered_lines", "split_lines"]
+
+_AT_ONCE = 16  # articles of one stream that are judged together
+
+Analyse = Callable[[Article], Awaitable[Analysis]]
+
+
+async def split_lines(
+    chunks: AsyncIterator[bytes], longest: int
+) -> AsyncIterator[tuple[int, bytes | InputError]]:
+    """The lines of a stream with their numbers from 1, blank ones left out.
+
+    A line of over `longest` bytes is an error in its place, and is not kept.
+    """
+    number, held, too_long = 1, bytearray(), False
+    async for chunk in chunks:
+        *ends, rest = chunk.split(b"\n")
+        for end in ends:
+            line = bytes(held) + end
+            if too_long or len(line) > longest:
+                yield number, TooLargeError(f"The line is over {longest:,} bytes.")
+            elif line.strip():
+                yield number, line
+            number, held, too_long = number + 1, bytearray(), False
+        too_long = too_long or len(held) + len(rest) > longest
+        held = bytearray() if too_long else held + rest
+    if too_long:
+        yield number, TooLargeError(f"The line is over {longest:,} bytes.")
+    elif held.strip():
+        yield number, bytes(held)
+
+
+async def answered_lines(
+    lines: AsyncIterator[tuple[int, bytes | InputError]], analyse: Analyse, deadline: float
+) -> AsyncIterator[bytes]:
+    """For every line ``{"line": 1, "analysis": {…}}`` or ``{"line": 1, "error": "…"}``, with its end.
+
+    `deadline` is in seconds and each article's own.
+    """
+    reading: asyncio.Future[tuple[int, bytes | InputError] | None] | None
+    reading = asyncio.ensure_future(anext(lines, None))
+    judging: set[asyncio.Task[bytes]] = set()
+    try:
+        while reading or judging:
+            has_room = reading is not None and len(judging) < _AT_ONCE
+            await asyncio.wait(
+                {*judging, *([reading] if reading and has_room else [])},
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            for task in [task for task in judging if task.done()]:
+                judging.remove(task)
+                yield task.result()
+            if reading and reading.done() and has_room:
+                found = reading.result()
+                reading = asyncio.ensure_future(anext(lines, None)) if found else None
+                if found:
+                    judging.add(asyncio.create_task(_answer(*found, analyse, deadline)))
+    finally:
+        for each in (*judging, *([reading] if reading else [])):
+            each.cancel()
+
+
+async def _answer(number: int, line: bytes | InputError, analyse: Analyse, deadline: float) -> bytes:
+    try:
+        if isinstance(line, InputError):
+            raise line
+        async with asyncio.timeout(deadline):
+            analysis = await analyse(_article(line, number))
+        return b'{"line":%d,"analysis":%s}\n' % (number, analysis.model_dump_json().encode())
+    except TimeoutError:
+        return _error(number, DeadlineError(f"The article took longer than {deadline:g} s."))
+    except HudnaError as error:
+        return _error(number, error)
+
+
+def _article(line: bytes, number: int) -> Article:
+    try:
+        body = ArticleBody.model_validate_json(line)
+    except ValidationError as error:
+        raise InputError(one_sentence(error)) from None
+    return Article(body.id or str(number), body.text)
+
+
+def _error(number: int, error: HudnaError) -> bytes:
+    return (json.dumps({"line": number, "error": str(error)}, ensure_ascii=False) + "\n").encode()

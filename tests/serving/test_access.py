@@ -1,0 +1,72 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from models.errors import BusyError, InputError, KeyRefusedError
+from serving.access import Access, new_key
+
+
+def test_without_a_file_anyone_may_call() -> None:
+    assert Access(None).admit("") == "anyone"
+
+
+def test_a_key_has_a_name_and_only_its_hash_is_kept(tmp_path: Path) -> None:
+    key, line = new_key("newsroom")
+    (tmp_path / "keys").write_text(f"{line}\n")
+    assert key not in line
+    assert Access(tmp_path / "keys").admit(key) == "newsroom"
+
+
+@pytest.mark.parametrize("key", ["", "wrong", "مفتاح", "\udce2"])
+def test_another_key_is_refused(tmp_path: Path, key: str) -> None:
+    (tmp_path / "keys").write_text(new_key("newsroom")[1])
+    with pytest.raises(KeyRefusedError, match="API key"):
+        Access(tmp_path / "keys").admit(key)
+
+
+def test_keys_come_and_go_without_a_restart(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    (old, old_line), (new, new_line) = new_key("desk"), new_key("desk-2020")
+    file.write_text(old_line)
+    access = Access(file)
+    access.admit(old)
+    file.write_text(new_line)
+    os.utime(file, ns=(0, file.stat().st_mtime_ns + 1))
+    assert access.admit(new) == "desk-2020"
+    with pytest.raises(KeyRefusedError):
+        access.admit(old)
+
+
+def test_a_file_that_is_lost_while_serving_keeps_its_keys(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    key, line = new_key("desk")
+    file.write_text(line)
+    access = Access(file)
+    file.unlink()
+    assert access.admit(key) == "desk"
+
+
+def test_an_allowance_is_each_keys_own(tmp_path: Path) -> None:
+    (one, one_line), (other, other_line) = new_key("one"), new_key("other")
+    (tmp_path / "keys").write_text(f"{one_line}\n{other_line}\n")
+    access = Access(tmp_path / "keys", "2/minute")
+    access.admit(one)
+    access.admit(one)
+    with pytest.raises(BusyError) as refused:
+        access.admit(one)
+    assert 1 <= refused.value.retry_after <= 60
+    assert access.admit(other) == "other"
+
+
+@pytest.mark.parametrize("name", ["", "two words"])
+def test_a_keys_name_is_one_word(name: str) -> None:
+    with pytest.raises(InputError, match="one word"):
+        new_key(name)
+
+
+def test_what_cannot_be_used_is_refused_at_the_start(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be read"):
+        Access(tmp_path / "none")
+    with pytest.raises(InputError, match="no rate"):
+        Access(None, "many")

@@ -1,0 +1,170 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Route
+from starlette.types import Message
+
+from serving.access import new_key
+from serving.gate import Gate
+from serving.settings import Settings
+
+
+class Endpoint:
+    """Answers what it was sent; it can take its time, and knows whether it was cancelled."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds, self.cancelled = seconds, False
+
+    async def __call__(self, request: Request) -> JSONResponse:
+        try:
+            await asyncio.sleep(self.seconds)
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+        return JSONResponse({"length": len(await request.body())})
+
+
+def gated(endpoint: Endpoint, **settings: object) -> Gate:
+    async def told(request: Request) -> PlainTextResponse:
+        return PlainTextResponse("up")
+
+    async def call(request: Request) -> JSONResponse:
+        return await endpoint(request)
+
+    routes = [Route("/v1/echo", call, methods=["GET", "POST"]), Route("/livez", told)]
+    return Gate(Starlette(routes=routes), Settings(**settings))
+
+
+def asked(gate: Gate, ask: Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]) -> httpx.Response:
+    async def call() -> httpx.Response:
+        transport = httpx.ASGITransport(gate)
+        async with httpx.AsyncClient(transport=transport, base_url="http://hudna") as client:
+            return await ask(client)
+
+    return asyncio.run(call())
+
+
+def test_a_call_goes_through_with_its_body() -> None:
+    answer = asked(gated(Endpoint()), lambda c: c.post("/v1/echo", json={"text": "رفض"}))
+    assert answer.json() == {"length": len('{"text":"رفض"}'.encode())}
+
+
+def test_a_request_keeps_its_id_or_is_given_one() -> None:
+    headers = {"x-request-id": "desk-17"}
+    assert (
+        asked(gated(Endpoint()), lambda c: c.get("/v1/echo", headers=headers)).headers["x-request-id"]
+        == "desk-17"
+    )
+    assert len(asked(gated(Endpoint()), lambda c: c.get("/v1/echo")).headers["x-request-id"]) == 32
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_large_body_is_refused_before_it_is_read_whole(chunked: bool) -> None:
+    read = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(1_000):
+            read += 100
+            yield b" " * 100
+
+    content = body() if chunked else b" " * 100_000
+    answer = asked(
+        gated(Endpoint(), max_body_bytes=1_000), lambda c: c.post("/v1/echo", content=content)
+    )
+    assert answer.status_code == 413
+    assert answer.json() == {"error": "The body is over 1,000 bytes (HUDNA_MAX_BODY_BYTES)."}
+    assert read <= 1_200
+
+
+def test_another_kind_of_body_is_refused() -> None:
+    headers = {"content-type": "application/vnd.bentoml+pickle"}
+    answer = asked(gated(Endpoint()), lambda c: c.post("/v1/echo", content=b"x", headers=headers))
+    assert answer.status_code == 400
+    assert "application/json" in answer.json()["error"]
+
+
+def test_a_call_over_its_deadline_is_answered_and_cancelled() -> None:
+    endpoint = Endpoint(5)
+    answer = asked(gated(endpoint, deadline=0.05), lambda c: c.get("/v1/echo"))
+    assert answer.status_code == 504
+    assert answer.json() == {"error": "The call took longer than 0.05 s."}
+    assert endpoint.cancelled
+
+
+def test_a_caller_sets_a_deadline_within_the_operators() -> None:
+    def timed(seconds: str, **settings: object) -> httpx.Response:
+        headers = {"x-deadline": seconds}
+        return asked(gated(Endpoint(0.2), **settings), lambda c: c.get("/v1/echo", headers=headers))
+
+    assert timed("0.05").status_code == 504
+    assert timed("9", deadline=0.05).status_code == 200
+    assert timed("9", max_deadline=0.05).status_code == 504
+    assert {timed(wrong).status_code for wrong in ("soon", "-1", "nan", "inf")} == {400}
+
+
+def test_what_a_client_that_went_away_asked_for_is_cancelled() -> None:
+    endpoint = Endpoint(5)
+    gate = gated(endpoint)
+    sent = []
+
+    async def call() -> None:
+        messages = iter([{"type": "http.request", "body": b"", "more_body": False}])
+        gone = asyncio.Event()
+
+        async def receive() -> Message:
+            message = next(messages, None)
+            if message is None:
+                await gone.wait()
+                return {"type": "http.disconnect"}
+            return message
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http", "method": "GET", "path": "/v1/echo", "headers": [], "query_string": b"",
+        }  # fmt: skip
+        asyncio.get_running_loop().call_later(0.05, gone.set)
+        await asyncio.wait_for(gate(scope, receive, send), 2)
+
+    asyncio.run(call())
+    assert endpoint.cancelled
+    assert sent == []
+
+
+def test_keys_are_asked_under_v1_alone(tmp_path: Path) -> None:
+    key, line = new_key("desk")
+    (tmp_path / "keys").write_text(line)
+    gate = gated(Endpoint(), keys=tmp_path / "keys")
+    refused = asked(gate, lambda c: c.get("/v1/echo"))
+    assert refused.status_code == 401
+    assert refused.headers["www-authenticate"] == "Bearer"
+    for headers in ({"authorization": f"Bearer {key}"}, {"x-api-key": key}):
+        answer = asked(gate, lambda c, headers=headers: c.get("/v1/echo", headers=headers))
+        assert answer.status_code == 200
+    assert asked(gate, lambda c: c.get("/livez")).text == "up"
+
+
+def test_who_calls_too_often_is_told_when_to_come_again() -> None:
+    gate = gated(Endpoint(), rate="1/minute")
+    assert asked(gate, lambda c: c.get("/v1/echo")).status_code == 200
+    refused = asked(gate, lambda c: c.get("/v1/echo"))
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+
+
+def test_the_log_tells_the_call_and_nothing_of_its_body(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", logger="hudna.access"):
+        asked(gated(Endpoint()), lambda c: c.post("/v1/echo?text=سر", json={"text": "رفض"}))
+    [line] = [record.message for record in caplog.records if record.name == "hudna.access"]
+    assert '"status": 200' in line
+    assert "POST /v1/echo" in line
+    assert "رفض" not in line
+    assert "text" not in line

@@ -1,0 +1,180 @@
+import asyncio
+import threading
+import time
+from collections.abc import Generator, Sequence
+
+import pytest
+import torch
+
+from models.classifier import Article, Classifier, Rows
+from models.encoding import Example
+from models.errors import BusyError
+from serving.scheduler import Pass, Scheduler, Watcher
+
+
+def example(length: int, tag: int = 0) -> Example:
+    return Example(tag, (0,), tuple(range(length - 1)), ((1,),), ((0, 1),) * (length - 1))
+
+
+def scored(examples: Sequence[Example]) -> list[Rows]:
+    return [[{"ceasefire": torch.tensor(float(each.query))}] for each in examples]
+
+
+def work(examples: Sequence[Example]) -> Generator[Sequence[Example], Sequence[Rows], list[float]]:
+    rows = yield examples
+    return [float(row[0]["ceasefire"]) for row in rows]
+
+
+class Recorder:
+    """A network that writes down each pass; it can be slow, and fail on a tag."""
+
+    def __init__(self, seconds: float = 0.0, failing: int | None = None) -> None:
+        self.passes: list[list[int]] = []
+        self.seconds, self.failing = seconds, failing
+        self.begun = threading.Event()
+
+    def __call__(self, examples: Sequence[Example]) -> list[Rows]:
+        self.begun.set()
+        time.sleep(self.seconds)
+        self.passes.append([each.query for each in examples])
+        if self.failing in self.passes[-1]:
+            raise ValueError("the network failed")
+        return scored(examples)
+
+
+def run(coroutine):
+    return asyncio.run(asyncio.wait_for(coroutine, 30))
+
+
+def test_every_row_comes_back_to_its_example() -> None:
+    async def calls() -> list[list[float]]:
+        scheduler = Scheduler(scored, 100, 10_000)
+        tags = [[1, 2, 3], [], [4], list(range(5, 60))]
+        lengths = [7, 30, 12, 50, 9]
+        jobs = [work([example(lengths[tag % 5], tag) for tag in each]) for each in tags]
+        return await asyncio.gather(*map(scheduler.perform, jobs))
+
+    assert run(calls()) == [[1, 2, 3], [], [4], [*map(float, range(5, 60))]]
+
+
+def test_a_pass_keeps_the_token_budget() -> None:
+    passes: list[Pass] = []
+
+    class Seen(Watcher):
+        def passed(self, passed: Pass) -> None:
+            passes.append(passed)
+
+    async def calls() -> None:
+        scheduler = Scheduler(scored, 100, 10_000, Seen())
+        await scheduler.perform(work([example(length) for length in range(5, 50)]))
+
+    run(calls())
+    assert sum(each.pieces for each in passes) == sum(range(5, 50))
+    assert all(each.pieces <= each.padded <= 100 for each in passes)
+
+
+def test_calls_share_a_pass() -> None:
+    network = Recorder(0.05)
+
+    async def calls() -> None:
+        scheduler = Scheduler(network, 100, 10_000)
+        await asyncio.gather(*(scheduler.perform(work([example(10, tag)])) for tag in range(9)))
+
+    run(calls())
+    assert len(network.passes) <= 3  # the first goes alone, and the others do not wait for company
+
+
+def test_a_short_call_overtakes_a_long_one() -> None:
+    network = Recorder(0.01)
+
+    async def calls() -> int:
+        scheduler = Scheduler(network, 100, 100_000)
+        long = asyncio.create_task(scheduler.perform(work([example(20, 1)] * 500)))
+        await asyncio.to_thread(network.begun.wait)
+        await scheduler.perform(work([example(20, 2)]))
+        passes = len(network.passes)
+        await long
+        return passes
+
+    assert run(calls()) <= 4
+    assert len(network.passes) >= 100
+
+
+def test_a_call_of_another_length_has_its_turn() -> None:
+    network = Recorder(0.01)
+
+    async def calls() -> int:
+        scheduler = Scheduler(network, 100, 100_000)
+        long = asyncio.create_task(scheduler.perform(work([example(50, 1)] * 200)))
+        await asyncio.to_thread(network.begun.wait)
+        await scheduler.perform(work([example(5, 2)]))
+        passes = len(network.passes)
+        await long
+        return passes
+
+    assert run(calls()) <= 4
+
+
+def test_an_error_falls_only_on_the_calls_of_its_pass() -> None:
+    network = Recorder(0.02, failing=2)
+
+    async def calls() -> list[object]:
+        scheduler = Scheduler(network, 100, 10_000)
+        first = asyncio.create_task(scheduler.perform(work([example(10, 1)])))
+        await asyncio.to_thread(network.begun.wait)
+        second = asyncio.create_task(scheduler.perform(work([example(10, 2)])))
+        await asyncio.sleep(0.05)
+        third = asyncio.create_task(scheduler.perform(work([example(10, 3)])))
+        return await asyncio.gather(first, second, third, return_exceptions=True)
+
+    first, second, third = run(calls())
+    assert (first, third) == ([1], [3])
+    assert isinstance(second, ValueError)
+
+
+def test_a_cancelled_call_is_not_read_further() -> None:
+    network = Recorder(0.02)
+
+    async def calls() -> None:
+        scheduler = Scheduler(network, 20, 10_000)
+        call = asyncio.create_task(scheduler.perform(work([example(20, 1)] * 100)))
+        await asyncio.to_thread(network.begun.wait)
+        call.cancel()
+        await asyncio.gather(call, return_exceptions=True)
+        await scheduler.perform(work([example(20, 2)]))
+
+    run(calls())
+    assert sum(passed.count(1) for passed in network.passes) <= 3
+
+
+def test_a_full_queue_refuses_and_says_when_to_come_again() -> None:
+    async def calls() -> float:
+        scheduler = Scheduler(scored, 100, queue_tokens=100)
+        async with scheduler.admission(80):
+            with pytest.raises(BusyError, match="try again in") as refused:
+                async with scheduler.admission(30):
+                    pass
+            async with scheduler.admission(20):
+                assert scheduler.admitted == 100
+        async with scheduler.admission(5_000):  # alone, any call has room
+            pass
+        assert scheduler.admitted == 0
+        return refused.value.retry_after
+
+    assert run(calls()) >= 1
+
+
+def test_work_through_the_queue_answers_as_the_classifier_does(classifier: Classifier) -> None:
+    articles = [
+        Article("a", "رفض حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به."),
+        Article("b", "سكتت تركيا."),
+    ]
+
+    async def calls() -> object:
+        scheduler = Scheduler(classifier.score, 256, 10_000)
+        try:
+            return await scheduler.perform(classifier.analysing(articles, explain=True))
+        finally:
+            await scheduler.close()
+
+    assert run(calls()) == classifier.analyze(articles, explain=True)

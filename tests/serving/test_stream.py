@@ -1,0 +1,106 @@
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable
+
+import pytest
+
+from models.classifier import Article, Classifier
+from models.errors import InputError, TooLargeError
+from models.results import Analysis
+from serving.stream import answered_lines, split_lines
+
+TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار."
+
+
+async def stream(chunks: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for chunk in chunks:
+        yield chunk
+
+
+def split(chunks: Iterable[bytes], longest: int = 100) -> list[tuple[int, bytes | InputError]]:
+    async def collected() -> list[tuple[int, bytes | InputError]]:
+        return [line async for line in split_lines(stream(chunks), longest)]
+
+    return asyncio.run(collected())
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1_000])
+def test_lines_are_the_same_however_they_are_cut(size: int) -> None:
+    body = f'{{"text": "{TEXT}"}}\n\nثان\r\n  \nآخر'.encode()
+    chunks = [body[start : start + size] for start in range(0, len(body), size)]
+    lines = [(number, line.strip().decode()) for number, line in split(chunks)]
+    assert lines == [(1, f'{{"text": "{TEXT}"}}'), (3, "ثان"), (5, "آخر")]
+
+
+def test_a_line_too_long_is_an_error_in_its_place_and_not_kept() -> None:
+    chunks = [b"a\n", *[b"x" * 60] * 5, b"\nb\n", b"y" * 101]
+    first, second, third, last = split(chunks)
+    assert (first, third) == ((1, b"a"), (3, b"b"))
+    assert [number for number, _ in (second, last)] == [2, 4]
+    assert all(isinstance(error, TooLargeError) for _, error in (second, last))
+
+
+def answers(analyse, body: bytes, deadline: float = 5) -> list[dict[str, object]]:
+    async def collected() -> list[dict[str, object]]:
+        lines = split_lines(stream([body]), 10_000)
+        return [json.loads(line) async for line in answered_lines(lines, analyse, deadline)]
+
+    return asyncio.run(collected())
+
+
+def line(**article: object) -> bytes:
+    return json.dumps(article).encode() + b"\n"
+
+
+def test_every_line_is_answered_and_a_bad_one_in_its_place(classifier: Classifier) -> None:
+    async def analyse(article: Article) -> Analysis:
+        [analysis] = classifier.analyze([article])
+        return analysis
+
+    body = line(id="a", text=TEXT) + b"{broken\n" + line(text=" ") + line(text=TEXT) + line(txt=TEXT)
+    found = {answer["line"]: answer for answer in answers(analyse, body)}
+    assert sorted(found) == [1, 2, 3, 4, 5]
+    assert [found[n]["analysis"]["id"] for n in (1, 4)] == ["a", "4"]
+    assert "JSON" in found[2]["error"]
+    assert "empty" in found[3]["error"]
+    assert found[5]["error"] == "text: Field required."
+
+
+def test_a_slow_article_does_not_hold_up_the_others() -> None:
+    async def analyse(article: Article) -> Analysis:
+        await asyncio.sleep(0.3 if article.id == "slow" else 0)
+        raise InputError(article.id)
+
+    found = answers(analyse, line(id="slow", text=TEXT) + line(id="quick", text=TEXT))
+    assert [answer["error"] for answer in found] == ["quick", "slow"]
+
+
+def test_an_article_over_its_deadline_is_an_error_in_its_place() -> None:
+    async def analyse(article: Article) -> Analysis:
+        await asyncio.sleep(5)
+        raise AssertionError
+
+    [answer] = answers(analyse, line(text=TEXT), deadline=0.05)
+    assert answer == {"line": 1, "error": "The article took longer than 0.05 s."}
+
+
+def test_no_more_is_read_than_there_is_room_for() -> None:
+    read = 0
+
+    async def endless() -> AsyncIterator[tuple[int, bytes]]:
+        nonlocal read
+        while True:
+            read += 1
+            yield read, line(text=TEXT)
+
+    async def analyse(article: Article) -> Analysis:
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def call() -> None:
+        answered = answered_lines(endless(), analyse, 60)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(answered), 0.2)
+
+    asyncio.run(call())
+    assert read <= 17
