@@ -6,6 +6,7 @@ HudnaError
 ├── BusyError          too much is waiting already; come again later
 ├── DeadlineError      the time that the caller gave is over
 ├── KeyRefusedError    the caller's key is missing or unknown
+├── StorageError       what should be kept cannot be written or read
 └── CheckpointError    a checkpoint folder is missing, incomplete, damaged or of another kind
 
 Each surface translates the tree once: `serving.service` to HTTP, `serving.cli` to an exit code.
@@ -18,6 +19,7 @@ __all__ = [
     "HudnaError",
     "InputError",
     "KeyRefusedError",
+    "StorageError",
     "TooLargeError",
 ]
 
@@ -52,3 +54,7 @@ class DeadlineError(HudnaError):
 
 class KeyRefusedError(HudnaError):
     """The caller's key is missing or unknown."""
+
+
+class StorageError(HudnaError):
+    """What should be kept cannot be written or read."""

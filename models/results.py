@@ -63,6 +63,16 @@ class Judgement(BaseModel):
     sentiment: Prediction
     explanation: dict[str, list[Influence]] | None = Field(default=None, exclude_if=lambda v: v is None)
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """The label of every head."""
+        return {head: prediction.label for head, prediction in self.predictions.items()}
+
+    @property
+    def predictions(self) -> dict[str, Prediction]:
+        """The decision of every head: the targets', and the sentiment."""
+        return {**self.stance, "sentiment": self.sentiment}
+
 
 class Sentence(BaseModel):
     """A sentence of the article and the actors that it names."""

@@ -10,6 +10,7 @@ from models.errors import (
     HudnaError,
     InputError,
     KeyRefusedError,
+    StorageError,
     TooLargeError,
 )
 
@@ -21,6 +22,7 @@ _STATUS = {  # the nearest class of an error's line of descent decides
     BusyError: HTTPStatus.TOO_MANY_REQUESTS,
     DeadlineError: HTTPStatus.GATEWAY_TIMEOUT,
     KeyRefusedError: HTTPStatus.UNAUTHORIZED,
+    StorageError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
 
@@ -30,6 +32,8 @@ def error_answer(error: HudnaError) -> JSONResponse:
     headers = {}
     if isinstance(error, BusyError):
         headers["retry-after"] = f"{error.retry_after:.0f}"
+    if isinstance(error, StorageError):
+        headers["retry-after"] = "60"
     if isinstance(error, KeyRefusedError):
         headers["www-authenticate"] = "Bearer"
     status = _STATUS[kind] if kind else HTTPStatus.INTERNAL_SERVER_ERROR

@@ -1,5 +1,6 @@
 """The `hudna` command."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +18,10 @@ from models.classifier import SHIPPED_CHECKPOINT, Article, Classifier
 from models.errors import HudnaError, InputError
 from models.results import Analysis
 from models.text import check_text
+from serving.access import new_key
+from serving.feedback import FeedbackStore, corpus_rows
 from serving.inputs import read_articles
+from serving.settings import Settings
 from serving.table import TablePrinter
 
 __all__ = ["main"]
@@ -27,6 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="What each actor wants, read from Arabic news.",
 )
+feedback_commands = typer.Typer(no_args_is_help=True, help="Corrections that the service was sent.")
+app.add_typer(feedback_commands, name="feedback")
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 _ARTICLES_AT_ONCE = 32
 _FAILED = 2
@@ -121,6 +127,23 @@ def _checked(found: Article | InputError) -> Article | InputError:
     except InputError as error:
         return InputError(f"{found.id}: {error}")
     return found
+
+
+@feedback_commands.command()
+def export(
+    database: Annotated[str, typer.Option(help="Its URL; HUDNA_FEEDBACK by default.")] = "",
+) -> None:
+    """Print the corrections that the service was sent as labelled sentences for training."""
+    store = FeedbackStore(database or Settings().feedback)
+    for row in corpus_rows(store.corrections()):
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+@app.command()
+def key(name: Annotated[str, typer.Argument(help="Whose it is, in one word.")]) -> None:
+    """Make an API key: the key for its owner, and the line for the file of HUDNA_KEYS."""
+    made, line = new_key(name)
+    sys.stdout.write(f"{made}\n{line}\n")
 
 
 @app.command()

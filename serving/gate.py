@@ -55,7 +55,7 @@ class Gate:
         begun, caller = time.monotonic(), "-"
         try:
             headers = Headers(scope=scope)
-            caller = self._access.admit(_key(headers))
+            caller = scope["state"]["caller"] = self._access.admit(_key(headers))
             await self._passed(scope, headers, receive, answer)
         except HudnaError as error:
             if not answer.status:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from models.network import SENTIMENT
 from models.results import Judgement
 from serving.scheduler import Pass, Watcher
 
@@ -39,6 +38,6 @@ class Operations(Watcher):
     def answered(self, judgements: Iterable[Judgement]) -> None:
         """These judgements were given."""
         for judgement in judgements:
-            for head, prediction in {**judgement.stance, SENTIMENT: judgement.sentiment}.items():
+            for head, prediction in judgement.predictions.items():
                 _LABELS.labels(head, prediction.label).inc()
                 _UNCERTAIN.labels(head).inc(prediction.uncertain)

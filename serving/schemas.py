@@ -13,6 +13,8 @@ __all__ = [
     "AnalyzeBody",
     "ArticleBody",
     "ClassifyBody",
+    "FeedbackBody",
+    "FeedbackStored",
     "MarkedActorBody",
     "MarkedSentenceBody",
     "ModelCard",
@@ -83,6 +85,26 @@ class ClassifyBody(_Body):
     sentences: list[MarkedSentenceBody]
     targets: list[str] | None = Field(default=None, description="Judge these alone.")
     explain: bool = Field(default=False, description="Add the words that moved each judgement.")
+
+
+class FeedbackBody(_Body):
+    """A request to `POST /v1/feedback`: what one actor's labels in one sentence should be."""
+
+    text: Text
+    actor: Annotated[str, Field(min_length=1, max_length=200)]
+    mentions: Annotated[list[SpanBody], Field(min_length=1)]
+    labels: Annotated[
+        dict[str, str],
+        Field(
+            min_length=1, description="By head, those that are wrong; the others are taken as judged."
+        ),
+    ]
+
+
+class FeedbackStored(BaseModel):
+    """A correction that was kept."""
+
+    id: str
 
 
 def one_sentence(error: ValidationError) -> str:

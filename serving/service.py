@@ -4,23 +4,27 @@ Answers follow `models.results`; every error is ``{"error": "one sentence"}`` (`
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
 import bentoml
 from pydantic import TypeAdapter
 from starlette.applications import Starlette
+from starlette.datastructures import QueryParams
+from starlette.endpoints import HTTPEndpoint
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from models.classifier import Article, Classifier
-from models.errors import HudnaError, InputError, TooLargeError
+from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
+from models.errors import HudnaError, InputError
 from models.results import Analysis
-from models.text import check_text, split_sentences
+from models.text import Span
 from serving.answers import error_answer
+from serving.feedback import Correction, FeedbackStore
 from serving.gate import Gate
+from serving.limits import Limits, pieces_of
 from serving.operations import Operations
 from serving.scheduler import Scheduler
 from serving.schemas import (
@@ -28,20 +32,21 @@ from serving.schemas import (
     AnalyzeBody,
     ArticleBody,
     ClassifyBody,
+    FeedbackBody,
+    FeedbackStored,
     MarkedSentenceBody,
     ModelCard,
     SentenceJudgements,
+    SpanBody,
     TargetEntry,
 )
 from serving.settings import Settings
-from serving.stream import answered_lines, split_lines
+from serving.stream import StreamedAnswer, answered_lines, split_lines
 
 __all__ = ["HudnaService"]
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
-_CHARACTERS_A_PIECE = 4  # of Arabic news, markers included
-_WORDS_A_SENTENCE = 25
 _ANALYSES, _JUDGEMENTS = TypeAdapter(list[Analysis]), TypeAdapter(list[SentenceJudgements])
 _WARMING = "أعلن المشير خليفة حفتر رفضه وقف إطلاق النار في طرابلس."
 
@@ -68,15 +73,16 @@ async def _told(request: Request) -> JSONResponse:
     return JSONResponse(told[request.url.path.rsplit("/", 1)[1]]())
 
 
-async def _streamed(request: Request) -> StreamingResponse:
-    service: HudnaService = bentoml.get_current_service()
-    return service.stream(request)
+class _Streamed(HTTPEndpoint):
+    async def post(self, request: Request) -> StreamedAnswer:
+        service: HudnaService = bentoml.get_current_service()
+        return service.stream(request.query_params)
 
 
 _MOUNTED = Starlette(
     routes=[
         *(Route(f"/v1/{name}", _told) for name in ("model", "actors", "targets")),
-        Route("/v1/stream", _streamed, methods=["POST"]),
+        Route("/v1/stream", _Streamed),
     ]
 )
 
@@ -88,8 +94,10 @@ class HudnaService:
 
     def __init__(self) -> None:
         self._settings = Settings()
+        self._limits = Limits(self._settings)
         self._classifier = Classifier.load(self._settings.checkpoint, self._settings.device)
         self._classifier.analyze([Article("warming", _WARMING)], explain=True)
+        self._feedback = FeedbackStore(self._settings.feedback)
         self._operations = Operations()
         self._scheduler = Scheduler(
             self._classifier.score,
@@ -141,28 +149,28 @@ class HudnaService:
         explain: bool = False,
     ) -> list[Analysis]:
         """Every actor of every sentence of the articles, in the order sent."""
-        self._check_count(articles, "articles")
+        self._limits.check_count(articles, "articles")
         asked = [Article(body.id or str(place), body.text) for place, body in enumerate(articles)]
         for place, article in enumerate(asked):
-            self._check(article.text, f"articles[{place}]")
+            self._limits.check_text(article.text, f"articles[{place}]")
         analyses = await self._analyses(asked, targets, actors, explain)
         return await _as_json(_ANALYSES, analyses)
 
-    def stream(self, request: Request) -> StreamingResponse:
+    def stream(self, asked: QueryParams) -> StreamedAnswer:
         """A line of JSON for every line of JSON that the body brings, while it comes."""
-        asked = request.query_params
         targets, actors = asked.getlist("target") or None, asked.getlist("actor") or None
         explain = asked.get("explain") == "true"
 
         async def analyse(article: Article) -> Analysis:
-            self._check(article.text, "The article")
+            self._limits.check_text(article.text, "The article")
             [analysis] = await self._analyses([article], targets, actors, explain, patient=True)
             return analysis
 
-        lines = split_lines(request.stream(), self._settings.max_body_bytes)
-        return StreamingResponse(
-            answered_lines(lines, analyse, self._settings.deadline), media_type="application/x-ndjson"
-        )
+        def answered(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+            lines = split_lines(chunks, self._settings.max_body_bytes)
+            return answered_lines(lines, analyse, self._settings.deadline)
+
+        return StreamedAnswer(answered)
 
     async def _analyses(
         self,
@@ -172,7 +180,7 @@ class HudnaService:
         explain: bool,
         patient: bool = False,
     ) -> list[Analysis]:
-        pieces = _pieces((article.text for article in articles), explain)
+        pieces = pieces_of((article.text for article in articles), explain)
         async with self._scheduler.admission(pieces, patient):
             work = self._classifier.analysing(articles, targets, actors, explain)
             analyses = await self._scheduler.perform(work)
@@ -190,16 +198,12 @@ class HudnaService:
         explain: bool = False,
     ) -> list[SentenceJudgements]:
         """The caller's own actors in the caller's own sentences; any actor name works."""
-        self._check_count(sentences, "sentences")
+        self._limits.check_count(sentences, "sentences")
         for place, body in enumerate(sentences):
-            self._check(body.text, f"sentences[{place}]")
-            if len(body.actors) > self._settings.max_actors:
-                raise TooLargeError(
-                    f"sentences[{place}] has {len(body.actors)} actors; at most "
-                    f"{self._settings.max_actors} are judged (HUDNA_MAX_ACTORS)."
-                )
+            self._limits.check_text(body.text, f"sentences[{place}]")
+            self._limits.check_actors(body.actors, f"sentences[{place}]")
         asked = [body.marked() for body in sentences]
-        async with self._scheduler.admission(_pieces((each.text for each in asked), explain)):
+        async with self._scheduler.admission(pieces_of((each.text for each in asked), explain)):
             work = self._classifier.classifying(asked, targets, explain)
             judged = await self._scheduler.perform(work)
         self._operations.answered(judgement for found in judged for judgement in found)
@@ -209,22 +213,37 @@ class HudnaService:
         ]
         return await _as_json(_JUDGEMENTS, found)
 
-    def _check_count(self, bodies: Sequence[object], kind: str) -> None:
-        if len(bodies) > self._settings.max_articles:
-            raise TooLargeError(
-                f"The call has {len(bodies)} {kind}; at most {self._settings.max_articles} are "
-                "read at once (HUDNA_MAX_ARTICLES)."
-            )
-
-    def _check(self, text: str, place: str) -> None:
-        """Refuses a text that cannot be analysed, and says which of the request it is."""
-        try:
-            check_text(text)
-        except InputError as error:
-            raise type(error)(f"{place}: {error}") from None
-        most = self._settings.max_sentences
-        if len(text) > 2 * most and len(split_sentences(text)) > most:
-            raise TooLargeError(f"{place} has over {most:,} sentences (HUDNA_MAX_SENTENCES).")
+    @bentoml.api(route="/v1/feedback")
+    @_translated
+    async def feedback(
+        self,
+        text: str,
+        actor: str,
+        mentions: list[SpanBody],
+        labels: dict[str, str],
+        context: bentoml.Context,
+    ) -> FeedbackStored:
+        """Keeps what a reader says an actor's labels should be."""
+        heads = self._classifier.checkpoint.config.heads
+        for head, label in labels.items():
+            if label not in heads.get(head, ()):
+                legal = "; ".join(f"{name}: {', '.join(each)}" for name, each in heads.items())
+                raise InputError(f"{label!r} is no label of {head!r}; {legal}.")
+        self._limits.check_text(text, "text")
+        sentence = MarkedSentence(text, [MarkedActor(actor, [Span(m.start, m.end) for m in mentions])])
+        async with self._scheduler.admission(pieces_of([text], explain=False)):
+            work = self._classifier.classifying([sentence])
+            [[judgement]] = await self._scheduler.perform(work)
+        correction = Correction(
+            caller=context.request.state.caller,
+            model=f"{self._classifier.model.name} {self._classifier.model.version}",
+            text=text,
+            actor=actor,
+            mentions=list(dict.fromkeys(mention.text for mention in judgement.mentions)),
+            labels={**judgement.labels, **labels},
+            corrected=sorted(labels),
+        )
+        return FeedbackStored(id=await asyncio.to_thread(self._feedback.add, correction))
 
 
 async def _as_json(form: TypeAdapter[Answer], answer: Answer) -> Answer:
@@ -233,10 +252,5 @@ async def _as_json(form: TypeAdapter[Answer], answer: Answer) -> Answer:
     return cast(Answer, Response(content, media_type="application/json"))
 
 
-def _pieces(texts: Iterable[str], explain: bool) -> int:
-    """About how many pieces the network will read; for an explanation, a sentence once more a word."""
-    pieces = sum(map(len, texts)) // _CHARACTERS_A_PIECE
-    return pieces * (1 + _WORDS_A_SENTENCE * explain)
-
-
-HudnaService.add_asgi_middleware(Gate, bodies={"/v1/analyze": AnalyzeBody, "/v1/classify": ClassifyBody})  # type: ignore[attr-defined]
+_BODIES = {"/v1/analyze": AnalyzeBody, "/v1/classify": ClassifyBody, "/v1/feedback": FeedbackBody}
+HudnaService.add_asgi_middleware(Gate, bodies=_BODIES)  # type: ignore[attr-defined]

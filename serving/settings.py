@@ -38,3 +38,7 @@ class Settings(BaseSettings):
     rate: str = Field(
         default="", description="Calls a key may make, as «600/minute»; empty is no limit."
     )
+    feedback: str = Field(
+        default="sqlite:///hudna-feedback.sqlite",
+        description="The database of corrections, by its SQLAlchemy URL.",
+    )

@@ -6,20 +6,75 @@ that reads slowly is read slowly. Answers come as they are ready; ``line`` tells
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 
 from pydantic import ValidationError
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
 
 from models.classifier import Article
 from models.errors import DeadlineError, HudnaError, InputError, TooLargeError
 from models.results import Analysis
 from serving.schemas import ArticleBody, one_sentence
 
-__all__ = ["answered_lines", "split_lines"]
+__all__ = ["Analyse", "StreamedAnswer", "answered_lines", "split_lines"]
 
 _AT_ONCE = 16  # articles of one stream that are judged together
 
 Analyse = Callable[[Article], Awaitable[Analysis]]
+
+
+class StreamedAnswer:
+    """An ASGI answer whose lines are made from the body while it comes.
+
+    Starlette's own streaming answer listens for the client's leaving, and so would take parts of the
+    body; this one listens once the body is read, and then stops judging for a client that is gone.
+    """
+
+    def __init__(self, answer: Callable[[AsyncIterator[bytes]], AsyncGenerator[bytes]]) -> None:
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Sends the answer."""
+        is_read = asyncio.Event()
+        writing = asyncio.create_task(self._write(_chunks(receive, is_read), send))
+        leaving = asyncio.create_task(_left(receive, is_read))
+        try:
+            await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if writing.done():
+                writing.result()
+        except ClientDisconnect:
+            pass
+        finally:
+            for task in (writing, leaving):
+                task.cancel()
+            await asyncio.gather(writing, leaving, return_exceptions=True)
+
+    async def _write(self, chunks: AsyncIterator[bytes], send: Send) -> None:
+        headers = [(b"content-type", b"application/x-ndjson")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        async with aclosing(self._answer(chunks)) as lines:
+            async for line in lines:
+                await send({"type": "http.response.body", "body": line, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _chunks(receive: Receive, is_read: asyncio.Event) -> AsyncIterator[bytes]:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
+    is_read.set()
+
+
+async def _left(receive: Receive, is_read: asyncio.Event) -> None:
+    await is_read.wait()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def split_lines(
@@ -49,7 +104,7 @@ async def split_lines(
 
 async def answered_lines(
     lines: AsyncIterator[tuple[int, bytes | InputError]], analyse: Analyse, deadline: float
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes]:
     """For every line ``{"line": 1, "analysis": {…}}`` or ``{"line": 1, "error": "…"}``, with its end.
 
     `deadline` is in seconds and each article's own.

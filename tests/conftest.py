@@ -97,10 +97,17 @@ def matcher() -> ActorMatcher:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def feedback_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"sqlite:///{tmp_path_factory.mktemp('feedback') / 'feedback.sqlite'}"
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory, feedback_url: str) -> Iterator[str]:
     """The built service, started as a process on a free port; its address."""
     home = tmp_path_factory.mktemp("bentoml")
-    environment = os.environ | {"BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "true"}
+    environment = os.environ | {
+        "BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "true", "HUDNA_FEEDBACK": feedback_url,
+    }  # fmt: skip
     subprocess.run([*BENTOML, "build", "-o", "tag"], env=environment, check=True, capture_output=True)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -70,13 +70,12 @@ def _trials(
     rest = [
         word for word in words_of(sentence.text) if not any(word.overlaps(span) for span in actor.spans)
     ]
-    labels = {head: found.label for head, found in judgement.stance.items()}
     for head, influences in (judgement.explanation or {}).items():
         words = [Span(word.start, word.end) for word in influences[:_DELETED]]
         others = [word for word in rest if word not in words]
         if words and len(others) >= len(words):
-            label = labels.get(head, judgement.sentiment.label)
-            yield _Trial(head, label, alone, words, draw.sample(others, len(words)))
+            others = draw.sample(others, len(words))
+            yield _Trial(head, judgement.labels[head], alone, words, others)
 
 
 def _flipped(
@@ -89,8 +88,7 @@ def _flipped(
     ]
     flipped: Counter[str] = Counter()
     for trial, [judgement] in zip(trials, classifier.classify(shortened), strict=True):
-        now = judgement.stance.get(trial.head, judgement.sentiment).label
-        flipped[trial.head] += now != trial.label
+        flipped[trial.head] += judgement.labels[trial.head] != trial.label
     return flipped
 
 

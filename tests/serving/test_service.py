@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import bentoml
@@ -12,6 +14,7 @@ from models.results import Analysis
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
+HUDNA = Path(sys.executable).parent / "hudna"
 TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به."
 
 
@@ -84,6 +87,25 @@ def test_a_stream_is_answered_line_by_line(address: str) -> None:
 
 def test_answers_are_plain_utf8(address: str) -> None:
     assert "حفتر" in post(address, "analyze", {"articles": [{"text": TEXT}]}).text
+
+
+def test_a_correction_is_kept_and_exported(address: str, feedback_url: str) -> None:
+    mention = {"start": 4, "end": 8}
+    body = {"text": "رفض حفتر الهدنة", "actor": "haftar", "mentions": [mention]}
+    answer = post(address, "feedback", {**body, "labels": {"ceasefire": "conditional"}})
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["id"]) == 32
+    told = subprocess.run(
+        [HUDNA, "feedback", "export", "--database", feedback_url],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    [row] = map(json.loads, told.stdout.splitlines())
+    [actor] = row["actors"]
+    assert (actor["actor"], actor["mentions"], actor["ceasefire"]) == ("haftar", ["حفتر"], "conditional")
+    assert set(actor) == {"actor", "mentions", "ceasefire", "offensive", "sentiment"}
+    wrong = post(address, "feedback", {**body, "labels": {"ceasefire": "maybe"}})
+    assert wrong.status_code == 400
+    assert "ceasefire: favor, against, conditional, none" in wrong.json()["error"]
 
 
 def test_the_metrics_tell_labels_and_padding(address: str) -> None:

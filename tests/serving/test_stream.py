@@ -3,11 +3,12 @@ import json
 from collections.abc import AsyncIterator, Iterable
 
 import pytest
+from starlette.types import Message
 
 from models.classifier import Article, Classifier
 from models.errors import InputError, TooLargeError
 from models.results import Analysis
-from serving.stream import answered_lines, split_lines
+from serving.stream import Analyse, StreamedAnswer, answered_lines, split_lines
 
 TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار."
 
@@ -104,3 +105,64 @@ def test_no_more_is_read_than_there_is_room_for() -> None:
 
     asyncio.run(call())
     assert read <= 17
+
+
+def served(messages: list[Message], analyse: Analyse, stay: float = 60) -> list[Message]:
+    """What is sent for a body that comes in so many messages, to a client that stays so long."""
+    sent: list[Message] = []
+
+    async def call() -> None:
+        waiting = iter(messages)
+
+        async def receive() -> Message:
+            await asyncio.sleep(0)
+            if (message := next(waiting, None)) is None:
+                await asyncio.sleep(stay)
+                return {"type": "http.disconnect"}
+            return message
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        answer = StreamedAnswer(
+            lambda chunks: answered_lines(split_lines(chunks, 10_000), analyse, deadline=60)
+        )
+        await asyncio.wait_for(answer({"type": "http"}, receive, send), 5)
+
+    asyncio.run(call())
+    return sent
+
+
+def body(*parts: bytes) -> list[Message]:
+    return [
+        {"type": "http.request", "body": part, "more_body": place < len(parts)}
+        for place, part in enumerate(parts, 1)
+    ]
+
+
+async def refuse(article: Article) -> Analysis:
+    raise InputError(article.id)
+
+
+def test_no_part_of_a_body_is_lost() -> None:
+    content = b"".join(line(id=str(n), text=TEXT) for n in range(40))
+    sent = served(body(*(content[start : start + 50] for start in range(0, len(content), 50))), refuse)
+    lines = [json.loads(message["body"]) for message in sent[1:-1]]
+    assert sorted(answer["line"] for answer in lines) == list(range(1, 41))
+    assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_nothing_is_judged_for_a_client_that_is_gone(is_read: bool) -> None:
+    stopped = []
+
+    async def analyse(article: Article) -> Analysis:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            stopped.append(article.id)
+        raise AssertionError
+
+    messages = body(line(id="a", text=TEXT), b"")[: 1 + is_read]
+    served(messages, analyse, stay=0.1)
+    assert stopped == ["a"]

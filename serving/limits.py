@@ -1,0 +1,57 @@
+"""How much one call may ask: each limit is refused by its name and setting."""
+
+from collections.abc import Iterable, Sized
+
+from models.errors import InputError, TooLargeError
+from models.text import check_text, split_sentences
+from serving.settings import Settings
+
+__all__ = ["Limits", "pieces_of"]
+
+_CHARACTERS_A_PIECE = 4  # of Arabic news, markers included
+_WORDS_A_SENTENCE = 25
+_SHORTEST_SENTENCE = 2  # characters
+
+
+class Limits:
+    """The operator's limits; what is over one raises `TooLargeError`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def check_count(self, bodies: Sized, kind: str) -> None:
+        """Refuses more articles, or sentences, than a call may hold."""
+        most = self._settings.max_articles
+        if len(bodies) > most:
+            raise TooLargeError(
+                f"The call has {len(bodies)} {kind}; at most {most} are read at once "
+                "(HUDNA_MAX_ARTICLES)."
+            )
+
+    def check_actors(self, actors: Sized, place: str) -> None:
+        """Refuses a sentence with more actors than are judged."""
+        most = self._settings.max_actors
+        if len(actors) > most:
+            raise TooLargeError(
+                f"{place} has {len(actors)} actors; at most {most} are judged (HUDNA_MAX_ACTORS)."
+            )
+
+    def check_text(self, text: str, place: str) -> None:
+        """Refuses a text that cannot be analysed, and says which of the call it is.
+
+        Raises:
+            InputError: as `models.text.check_text`.
+        """
+        try:
+            check_text(text)
+        except InputError as error:
+            raise type(error)(f"{place}: {error}") from None
+        most = self._settings.max_sentences
+        if len(text) > _SHORTEST_SENTENCE * most and len(split_sentences(text)) > most:
+            raise TooLargeError(f"{place} has over {most:,} sentences (HUDNA_MAX_SENTENCES).")
+
+
+def pieces_of(texts: Iterable[str], explain: bool) -> int:
+    """About how many pieces the network will read; for an explanation, a sentence once more a word."""
+    pieces = sum(map(len, texts)) // _CHARACTERS_A_PIECE
+    return pieces * (1 + _WORDS_A_SENTENCE * explain)

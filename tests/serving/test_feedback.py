@@ -1,0 +1,68 @@
+import json
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from models.errors import InputError, StorageError
+from serving.feedback import Correction, FeedbackStore, corpus_rows
+from training.dataset import read_sentences
+
+TEXT = "رفض حفتر وقف إطلاق النار."
+LABELS = {"ceasefire": "against", "offensive": "none", "sentiment": "neutral"}
+
+
+def correction(actor: str = "haftar", **labels: str) -> Correction:
+    return Correction("desk", "hudna 1", TEXT, actor, ["حفتر"], LABELS | labels, sorted(labels))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FeedbackStore:
+    return FeedbackStore(f"sqlite:///{tmp_path / 'feedback.sqlite'}")
+
+
+def test_what_is_kept_is_there_after_a_restart(store: FeedbackStore, tmp_path: Path) -> None:
+    key = store.add(correction(ceasefire="favor"))
+    assert len(key) == 32
+    [found] = FeedbackStore(f"sqlite:///{tmp_path / 'feedback.sqlite'}").corrections()
+    assert found == correction(ceasefire="favor")
+
+
+def test_the_database_writes_ahead(store: FeedbackStore, tmp_path: Path) -> None:
+    store.add(correction())
+    with sqlite3.connect(tmp_path / "feedback.sqlite") as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_full_disk_is_one_sentence_and_nothing_is_lost(store: FeedbackStore, tmp_path: Path) -> None:
+    store.add(correction())
+    with store.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    long = replace(correction(), text="نص " * 10_000)
+    with pytest.raises(StorageError, match="could not be stored: database or disk is full"):
+        store.add(long)
+    assert next(iter(store.corrections())) == correction()
+
+
+@pytest.mark.parametrize("url", ["nowhere", "unknown://host/db", ""])
+def test_what_is_no_databases_url_is_refused(url: str) -> None:
+    with pytest.raises(InputError, match="no database"):
+        FeedbackStore(url)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="cannot be opened"):
+        FeedbackStore(f"sqlite:///{tmp_path / 'none' / 'feedback.sqlite'}")
+
+
+def test_the_export_is_labelled_sentences_of_which_the_last_word_holds(tmp_path: Path) -> None:
+    told = [correction(), correction("zayd", sentiment="negative"), correction(ceasefire="favor")]
+    [row] = corpus_rows(iter(told))
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row, ensure_ascii=False), "utf-8")
+    [sentence] = read_sentences(tmp_path / "rows.jsonl", "train")
+    assert {actor.actor: actor.labels for actor in sentence.actors} == {
+        "haftar": LABELS | {"ceasefire": "favor"},
+        "zayd": LABELS | {"sentiment": "negative"},
+    }
