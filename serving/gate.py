@@ -11,6 +11,7 @@ import logging
 import time
 import uuid
 from collections.abc import Mapping
+from contextvars import ContextVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers, MutableHeaders
@@ -22,8 +23,9 @@ from serving.answers import error_answer
 from serving.schemas import one_sentence
 from serving.settings import Settings
 
-__all__ = ["Gate"]
+__all__ = ["CALLER", "Gate"]
 
+CALLER: ContextVar[str] = ContextVar("caller", default="-")  # the name of the key of this call
 _log = logging.getLogger("hudna.access")
 _STREAMED = "/v1/stream"  # reads its body as it comes, and has a deadline for every article
 
@@ -51,11 +53,11 @@ class Gate:
             await self._app(scope, receive, send)
             return
         answer = _Answer(send, _request_id(Headers(scope=scope)))
-        scope.setdefault("state", {})["request_id"] = answer.request_id
         begun, caller = time.monotonic(), "-"
         try:
             headers = Headers(scope=scope)
-            caller = scope["state"]["caller"] = self._access.admit(_key(headers))
+            caller = self._access.admit(_key(headers))
+            CALLER.set(caller)
             await self._passed(scope, headers, receive, answer)
         except HudnaError as error:
             if not answer.status:

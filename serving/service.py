@@ -23,7 +23,7 @@ from models.results import Analysis
 from models.text import Span
 from serving.answers import error_answer
 from serving.feedback import Correction, FeedbackStore
-from serving.gate import Gate
+from serving.gate import CALLER, Gate
 from serving.limits import Limits, pieces_of
 from serving.operations import Operations
 from serving.scheduler import Scheduler
@@ -221,7 +221,6 @@ class HudnaService:
         actor: str,
         mentions: list[SpanBody],
         labels: dict[str, str],
-        context: bentoml.Context,
     ) -> FeedbackStored:
         """Keeps what a reader says an actor's labels should be."""
         heads = self._classifier.checkpoint.config.heads
@@ -235,7 +234,7 @@ class HudnaService:
             work = self._classifier.classifying([sentence])
             [[judgement]] = await self._scheduler.perform(work)
         correction = Correction(
-            caller=context.request.state.caller,
+            caller=CALLER.get(),
             model=f"{self._classifier.model.name} {self._classifier.model.version}",
             text=text,
             actor=actor,
