@@ -7,6 +7,7 @@ HudnaError
 ├── DeadlineError      the time that the caller gave is over
 ├── KeyRefusedError    the caller's key is missing or unknown
 ├── StorageError       what should be kept cannot be written or read
+├── ServiceError       a service cannot be reached, or failed
 └── CheckpointError    a checkpoint folder is missing, incomplete, damaged or of another kind
 
 Each surface translates the tree once: `serving.service` to HTTP, `serving.cli` to an exit code.
@@ -19,6 +20,7 @@ __all__ = [
     "HudnaError",
     "InputError",
     "KeyRefusedError",
+    "ServiceError",
     "StorageError",
     "TooLargeError",
 ]
@@ -58,3 +60,7 @@ class KeyRefusedError(HudnaError):
 
 class StorageError(HudnaError):
     """What should be kept cannot be written or read."""
+
+
+class ServiceError(HudnaError):
+    """A service cannot be reached, or failed in a way that it did not tell."""

@@ -1,0 +1,201 @@
+"""What both clients share: the calls and the forms of their answers, and what is tried again."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import islice
+from typing import Any, Generic, TypeVar
+
+import httpx
+from pydantic import BaseModel, TypeAdapter
+from tenacity import (
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from models.errors import (
+    BusyError,
+    DeadlineError,
+    InputError,
+    KeyRefusedError,
+    ServiceError,
+    TooLargeError,
+)
+from models.results import Analysis
+from serving.schemas import (
+    ActorEntry,
+    FeedbackBody,
+    FeedbackStored,
+    MarkedSentenceBody,
+    ModelCard,
+    SentenceJudgements,
+    TargetEntry,
+)
+
+__all__ = [
+    "ACTORS",
+    "MODEL",
+    "TARGETS",
+    "Article",
+    "Group",
+    "Request",
+    "StreamedLine",
+    "analyze",
+    "classify",
+    "feedback",
+    "groups",
+    "options_of",
+    "params_of",
+    "raise_for",
+    "retrying",
+    "unreached",
+]
+
+_ANALYSES, _JUDGEMENTS = TypeAdapter(list[Analysis]), TypeAdapter(list[SentenceJudgements])
+ACTORS, TARGETS = TypeAdapter(list[ActorEntry]), TypeAdapter(list[TargetEntry])
+MODEL, _STORED = TypeAdapter(ModelCard), TypeAdapter(FeedbackStored)
+_LINES_AT_ONCE = 64  # httpx sends a body before it reads, and a long one would wait for itself
+_ERRORS = {
+    HTTPStatus.BAD_REQUEST: InputError,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLargeError,
+    HTTPStatus.UNAUTHORIZED: KeyRefusedError,
+    HTTPStatus.GATEWAY_TIMEOUT: DeadlineError,
+}
+
+Answer = TypeVar("Answer")
+Article = Mapping[str, Any]  # {"text": …, "id"?: …}
+
+
+class StreamedLine(BaseModel):
+    """The answer to an article of a stream; `line` is its place, from 1, and either other is there."""
+
+    line: int
+    analysis: Analysis | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Request(Generic[Answer]):
+    """A call, and the form of its answer."""
+
+    form: TypeAdapter[Answer]
+    route: str
+    body: object = None
+
+    @property
+    def http(self) -> dict[str, Any]:
+        """The call as httpx takes it."""
+        method = "GET" if self.body is None else "POST"
+        return {"method": method, "url": f"/v1/{self.route}", "json": self.body}
+
+    def answer(self, answered: httpx.Response) -> Answer:
+        """What was answered; raises what went wrong."""
+        raise_for(answered)
+        return self.form.validate_json(answered.content)
+
+
+def analyze(articles: Sequence[Article], options: Mapping[str, Any]) -> Request[list[Analysis]]:
+    """A call of `POST /v1/analyze`."""
+    return Request(_ANALYSES, "analyze", {"articles": [*articles], **options})
+
+
+def classify(
+    sentences: Sequence[MarkedSentenceBody], options: Mapping[str, Any]
+) -> Request[list[SentenceJudgements]]:
+    """A call of `POST /v1/classify`."""
+    bodies = [sentence.model_dump() for sentence in sentences]
+    return Request(_JUDGEMENTS, "classify", {"sentences": bodies, **options})
+
+
+def feedback(correction: FeedbackBody) -> Request[FeedbackStored]:
+    """A call of `POST /v1/feedback`."""
+    return Request(_STORED, "feedback", correction.model_dump())
+
+
+class Group:
+    """Articles of a stream that go in one call, by their places; those answered are taken out."""
+
+    def __init__(self, articles: Sequence[tuple[int, Article]]) -> None:
+        self._waiting = dict(articles)
+
+    def lines(self) -> tuple[list[int], bytes]:
+        """The places of those that are not answered, and a body that asks for them."""
+        bodies = (json.dumps({"id": str(place), **article}) for place, article in self._waiting.items())
+        return list(self._waiting), "\n".join(bodies).encode()
+
+    def answered(self, line: str, places: Sequence[int]) -> StreamedLine:
+        """An answer with its article's place in the stream."""
+        found = StreamedLine.model_validate_json(line)
+        place = places[found.line - 1]
+        del self._waiting[place]
+        return found.model_copy(update={"line": place})
+
+    def check_whole(self) -> None:
+        """Raises a transport's error where some were not answered, so that they are asked again."""
+        if self._waiting:
+            raise httpx.RemoteProtocolError("The stream ended early.")
+
+
+def groups(articles: Iterable[Article]) -> Iterator[Group]:
+    """Articles in groups of so many as go in one call."""
+    numbered = enumerate(articles, 1)
+    while group := list(islice(numbered, _LINES_AT_ONCE)):
+        yield Group(group)
+
+
+def params_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a stream as its query."""
+    names = {"targets": "target", "actors": "actor"}
+    told = {names.get(name, name): value for name, value in options.items()}
+    return told | ({"explain": "true"} if told.get("explain") else {})
+
+
+def raise_for(answered: httpx.Response) -> None:
+    """Raises what an answer tells of; what passes as `BusyError`."""
+    if not answered.is_error:
+        return
+    try:
+        told = answered.json()["error"]
+    except (ValueError, KeyError, TypeError):
+        told = f"The service answered {answered.status_code}."
+    if answered.status_code in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
+        raise BusyError(float(answered.headers.get("retry-after", 0)))
+    raise _ERRORS.get(HTTPStatus(answered.status_code), ServiceError)(told)
+
+
+def _passes(error: BaseException) -> bool:
+    return isinstance(error, BusyError | httpx.TransportError)
+
+
+_grows = wait_random_exponential(multiplier=0.2, max=20)
+
+
+def _wait(state: RetryCallState) -> float:
+    """What the service names, and a jitter beside it, so that not all come again at once."""
+    error = state.outcome.exception() if state.outcome else None
+    return (error.retry_after if isinstance(error, BusyError) else 0.0) + _grows(state)
+
+
+@contextmanager
+def unreached() -> Iterator[None]:
+    """Turns what httpx raises into one sentence."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise ServiceError(f"The service cannot be reached: {error or type(error).__name__}.") from error
+
+
+def options_of(address: str, key: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """How httpx calls the service."""
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    return {"base_url": address, "headers": headers, "timeout": 60.0, **options}
+
+
+def retrying(attempts: int) -> dict[str, Any]:
+    """What is tried again, how often, after how long, for tenacity."""
+    tried = {"retry": retry_if_exception(_passes), "stop": stop_after_attempt(attempts)}
+    return {**tried, "wait": _wait, "reraise": True}

@@ -1,0 +1,161 @@
+"""A typed client of the service, sync and async, over httpx.
+
+What passes (429, 503, a connection that breaks) is tried again, after the time that the service names
+or after a growing, jittered one; what is wrong is raised as the error tree of `models.errors`.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from typing import Any, Self, TypeVar
+
+import httpx
+from tenacity import AsyncRetrying, Retrying
+
+from models.results import Analysis
+from serving import calls
+from serving.calls import Article, StreamedLine
+from serving.schemas import (
+    ActorEntry,
+    FeedbackBody,
+    FeedbackStored,
+    MarkedSentenceBody,
+    ModelCard,
+    SentenceJudgements,
+    TargetEntry,
+)
+
+__all__ = ["AsyncHudnaClient", "HudnaClient", "StreamedLine"]
+
+Answer = TypeVar("Answer")
+
+
+class HudnaClient:
+    """Calls a service at `address`; `attempts` in all for what passes, `options` are httpx's.
+
+    Every call raises `InputError`, `TooLargeError`, `KeyRefusedError`, `DeadlineError`, `BusyError` or
+    `ServiceError` once it is given up.
+    """
+
+    def __init__(self, address: str, key: str = "", attempts: int = 6, **options: Any) -> None:
+        self._http = httpx.Client(**calls.options_of(address, key, options))
+        self._retrying = calls.retrying(attempts)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def analyze(self, articles: Sequence[Article], **options: Any) -> list[Analysis]:
+        """The analyses of articles; `options` are targets, actors and explain."""
+        return self._call(calls.analyze(articles, options))
+
+    def classify(
+        self, sentences: Sequence[MarkedSentenceBody], **options: Any
+    ) -> list[SentenceJudgements]:
+        """The judgements of sentences with the caller's own actors; `options` are targets, explain."""
+        return self._call(calls.classify(sentences, options))
+
+    def feedback(self, correction: FeedbackBody) -> FeedbackStored:
+        """Sends what one actor's labels in one sentence should be."""
+        return self._call(calls.feedback(correction))
+
+    def model(self) -> ModelCard:
+        """Which checkpoint answers."""
+        return self._call(calls.Request(calls.MODEL, "model"))
+
+    def actors(self) -> list[ActorEntry]:
+        """Every actor that the service finds by itself."""
+        return self._call(calls.Request(calls.ACTORS, "actors"))
+
+    def targets(self) -> list[TargetEntry]:
+        """Every target that it judges."""
+        return self._call(calls.Request(calls.TARGETS, "targets"))
+
+    def stream(self, articles: Iterable[Article], **options: Any) -> Iterator[StreamedLine]:
+        """The answer to every article as soon as it is ready; any number of them, in constant memory."""
+        for group in calls.groups(articles):
+            with calls.unreached():
+                for attempt in Retrying(**self._retrying):
+                    with attempt:
+                        yield from self._streamed(group, calls.params_of(options))
+
+    def _streamed(self, group: calls.Group, params: dict[str, Any]) -> Iterator[StreamedLine]:
+        places, content = group.lines()
+        with self._http.stream("POST", "/v1/stream", content=content, params=params) as answered:
+            if answered.is_error:
+                answered.read()
+                calls.raise_for(answered)
+            for line in answered.iter_lines():
+                yield group.answered(line, places)
+        group.check_whole()
+
+    def _call(self, request: calls.Request[Answer]) -> Answer:
+        with calls.unreached():
+            return Retrying(**self._retrying)(lambda: request.answer(self._http.request(**request.http)))
+
+
+class AsyncHudnaClient:
+    """`HudnaClient` for asyncio."""
+
+    def __init__(self, address: str, key: str = "", attempts: int = 6, **options: Any) -> None:
+        self._http = httpx.AsyncClient(**calls.options_of(address, key, options))
+        self._retrying = calls.retrying(attempts)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.aclose()
+
+    async def analyze(self, articles: Sequence[Article], **options: Any) -> list[Analysis]:
+        """As `HudnaClient.analyze`."""
+        return await self._call(calls.analyze(articles, options))
+
+    async def classify(
+        self, sentences: Sequence[MarkedSentenceBody], **options: Any
+    ) -> list[SentenceJudgements]:
+        """As `HudnaClient.classify`."""
+        return await self._call(calls.classify(sentences, options))
+
+    async def feedback(self, correction: FeedbackBody) -> FeedbackStored:
+        """As `HudnaClient.feedback`."""
+        return await self._call(calls.feedback(correction))
+
+    async def model(self) -> ModelCard:
+        """As `HudnaClient.model`."""
+        return await self._call(calls.Request(calls.MODEL, "model"))
+
+    async def actors(self) -> list[ActorEntry]:
+        """As `HudnaClient.actors`."""
+        return await self._call(calls.Request(calls.ACTORS, "actors"))
+
+    async def targets(self) -> list[TargetEntry]:
+        """As `HudnaClient.targets`."""
+        return await self._call(calls.Request(calls.TARGETS, "targets"))
+
+    async def stream(self, articles: Iterable[Article], **options: Any) -> AsyncIterator[StreamedLine]:
+        """As `HudnaClient.stream`."""
+        for group in calls.groups(articles):
+            with calls.unreached():
+                async for attempt in AsyncRetrying(**self._retrying):
+                    with attempt:
+                        async for line in self._streamed(group, calls.params_of(options)):
+                            yield line
+
+    async def _streamed(self, group: calls.Group, params: dict[str, Any]) -> AsyncIterator[StreamedLine]:
+        places, content = group.lines()
+        call = self._http.stream("POST", "/v1/stream", content=content, params=params)
+        async with call as answered:
+            if answered.is_error:
+                await answered.aread()
+                calls.raise_for(answered)
+            async for line in answered.aiter_lines():
+                yield group.answered(line, places)
+        group.check_whole()
+
+    async def _call(self, request: calls.Request[Answer]) -> Answer:
+        async def tried() -> Answer:
+            return request.answer(await self._http.request(**request.http))
+
+        with calls.unreached():
+            return await AsyncRetrying(**self._retrying)(tried)
