@@ -23,9 +23,10 @@ from serving.answers import error_answer
 from serving.schemas import one_sentence
 from serving.settings import Settings
 
-__all__ = ["CALLER", "Gate"]
+__all__ = ["CALLER", "SHORTEST_DEADLINE", "Gate"]
 
 CALLER: ContextVar[str] = ContextVar("caller", default="-")  # the name of the key of this call
+SHORTEST_DEADLINE = 0.5  # seconds; no call is so short that less could be meant
 _log = logging.getLogger("hudna.access")
 _STREAMED = "/v1/stream"  # reads its body as it comes, and has a deadline for every article
 
@@ -167,15 +168,15 @@ def _key(headers: Mapping[str, str]) -> str:
 
 def _deadline(headers: Mapping[str, str], settings: Settings) -> float:
     """The seconds that the caller gives, at most those that the operator does."""
-    given = headers.get("x-deadline", "")
-    if not given:
+    given = headers.get("x-deadline")
+    if given is None:
         return settings.deadline
     try:
         seconds = float(given)
     except ValueError:
         seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise InputError("X-Deadline is a number of seconds.")
+    if not SHORTEST_DEADLINE <= seconds < float("inf"):
+        raise InputError(f"X-Deadline is a number of seconds, at least {SHORTEST_DEADLINE:g}.")
     return min(seconds, settings.max_deadline)
 
 

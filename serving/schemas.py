@@ -28,7 +28,7 @@ Text = Annotated[str, Field(description="Arabic text as published; offsets count
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class ArticleBody(_Body):

@@ -25,6 +25,7 @@ from serving.answers import error_answer
 from serving.feedback import Correction, FeedbackStore
 from serving.gate import CALLER, Gate
 from serving.limits import Limits, pieces_of
+from serving.openapi import description
 from serving.operations import Operations
 from serving.scheduler import Scheduler
 from serving.schemas import (
@@ -73,6 +74,11 @@ async def _told(request: Request) -> JSONResponse:
     return JSONResponse(told[request.url.path.rsplit("/", 1)[1]]())
 
 
+async def _description(_: Request) -> JSONResponse:
+    service: HudnaService = bentoml.get_current_service()
+    return JSONResponse(description(service.version))
+
+
 class _Streamed(HTTPEndpoint):
     async def post(self, request: Request) -> StreamedAnswer:
         service: HudnaService = bentoml.get_current_service()
@@ -83,6 +89,7 @@ _MOUNTED = Starlette(
     routes=[
         *(Route(f"/v1/{name}", _told) for name in ("model", "actors", "targets")),
         Route("/v1/stream", _Streamed),
+        Route("/openapi.json", _description),
     ]
 )
 
@@ -110,6 +117,11 @@ class HudnaService:
     async def stop(self) -> None:
         """Ends once what is being read is read."""
         await self._scheduler.close()
+
+    @property
+    def version(self) -> str:
+        """The checkpoint's version."""
+        return self._classifier.model.version
 
     def model_card(self) -> dict[str, object]:
         """Which checkpoint answers, and what it knows."""

@@ -5,7 +5,8 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import bentoml
@@ -101,29 +102,45 @@ def feedback_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     return f"sqlite:///{tmp_path_factory.mktemp('feedback') / 'feedback.sqlite'}"
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory, feedback_url: str) -> Iterator[str]:
-    """The built service, started as a process on a free port; its address."""
-    home = tmp_path_factory.mktemp("bentoml")
-    environment = os.environ | {
-        "BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "true", "HUDNA_FEEDBACK": feedback_url,
-    }  # fmt: skip
-    subprocess.run([*BENTOML, "build", "-o", "tag"], env=environment, check=True, capture_output=True)
+@contextmanager
+def running_service(
+    home: Path, what: str, folder: Path, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A service started as a process on a free port: its address and the process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with (home / "log").open("wb") as log:
         server = subprocess.Popen(
-            [*BENTOML, "serve", "hudna:latest", "--host", "127.0.0.1", "--port", str(port)],
-            env=environment,
-            cwd=home,
+            [*BENTOML, "serve", what, "--host", "127.0.0.1", "--port", str(port)],
+            env=_bentoml_environment(home) | environment,
+            cwd=folder,
             stdout=log,
             stderr=log,
         )
     try:
         url = f"http://127.0.0.1:{port}"
         bentoml.SyncHTTPClient(url, server_ready_timeout=120).close()
-        yield url
+        yield url, server
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(60)
+
+
+@pytest.fixture(scope="session")
+def run_service() -> Callable[..., AbstractContextManager[tuple[str, subprocess.Popen[bytes]]]]:
+    return running_service
+
+
+def _bentoml_environment(home: Path) -> dict[str, str]:
+    return os.environ | {"BENTOML_HOME": str(home), "BENTOML_DO_NOT_TRACK": "true"}
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory, feedback_url: str) -> Iterator[str]:
+    """The built service, started as a process on a free port; its address."""
+    home = tmp_path_factory.mktemp("bentoml")
+    build = [*BENTOML, "build", "-o", "tag"]
+    subprocess.run(build, env=_bentoml_environment(home), check=True, capture_output=True)
+    with running_service(home, "hudna:latest", home, HUDNA_FEEDBACK=feedback_url) as (url, _):
+        yield url

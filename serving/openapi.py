@@ -1,0 +1,161 @@
+"""The service's OpenAPI description, from the same forms that read and write the bodies.
+
+BentoML describes its own endpoints at ``/docs.json``, without mounted ones, errors or examples; this is
+the whole, served at ``/openapi.json`` (https://spec.openapis.org/oas/v3.1.0).
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+
+from models.results import Analysis
+from serving.gate import SHORTEST_DEADLINE
+from serving.schemas import (
+    ActorEntry,
+    AnalyzeBody,
+    ArticleBody,
+    ClassifyBody,
+    FeedbackBody,
+    FeedbackStored,
+    ModelCard,
+    SentenceJudgements,
+    TargetEntry,
+)
+
+__all__ = ["description"]
+
+_TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار."
+_MARKED = {"actor": "haftar", "mentions": [{"start": 4, "end": 21}]}
+_TOLD = {  # when each status is answered
+    HTTPStatus.BAD_REQUEST: "The body, a span, a target, an actor or a header cannot be used.",
+    HTTPStatus.UNAUTHORIZED: "The key is missing or unknown (where keys are asked).",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "A limit is passed; the sentence names it and its setting.",
+    HTTPStatus.TOO_MANY_REQUESTS: "The queue or the key's allowance is full; Retry-After says when.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The correction could not be stored.",
+    HTTPStatus.GATEWAY_TIMEOUT: "The call's deadline passed.",
+}
+_ALWAYS = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
+
+
+class Error(BaseModel):
+    """Why a call was not answered, in one sentence."""
+
+    error: str
+
+
+@dataclass(frozen=True)
+class _Operation:
+    path: str
+    told: str
+    answer: TypeAdapter[Any]
+    body: TypeAdapter[Any] | None = None
+    example: Any = None
+    errors: tuple[HTTPStatus, ...] = ()
+    kind: str = "application/json"
+    query: tuple[str, ...] = ()
+
+
+_OPERATIONS = (
+    _Operation(
+        "/v1/analyze",
+        "Every actor of every sentence of the articles, in the order sent.",
+        TypeAdapter(list[Analysis]),
+        TypeAdapter(AnalyzeBody),
+        {"articles": [{"id": "a1", "text": _TEXT}], "targets": ["ceasefire"]},
+        (HTTPStatus.REQUEST_ENTITY_TOO_LARGE,),
+    ),
+    _Operation(
+        "/v1/classify",
+        "The caller's own actors in the caller's own sentences; any actor name works.",
+        TypeAdapter(list[SentenceJudgements]),
+        TypeAdapter(ClassifyBody),
+        {"sentences": [{"text": _TEXT, "actors": [_MARKED]}]},
+        (HTTPStatus.REQUEST_ENTITY_TOO_LARGE,),
+    ),
+    _Operation(
+        "/v1/feedback",
+        "Keeps what a reader says an actor's labels should be.",
+        TypeAdapter(FeedbackStored),
+        TypeAdapter(FeedbackBody),
+        {"text": _TEXT, **_MARKED, "labels": {"ceasefire": "against"}},
+        (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.SERVICE_UNAVAILABLE),
+    ),
+    _Operation(
+        "/v1/stream",
+        "An article a line in; out, when each is ready, a line of {line, analysis} or {line, error}.",
+        TypeAdapter(str),
+        TypeAdapter(ArticleBody),
+        {"id": "a1", "text": _TEXT},
+        kind="application/x-ndjson",
+        query=("target", "actor", "explain"),
+    ),
+    _Operation("/v1/model", "Which checkpoint answers, and what it knows.", TypeAdapter(ModelCard)),
+    _Operation("/v1/actors", "Every actor that is found by itself.", TypeAdapter(list[ActorEntry])),
+    _Operation("/v1/targets", "Every target that is judged.", TypeAdapter(list[TargetEntry])),
+)
+
+
+@cache
+def description(version: str) -> dict[str, Any]:
+    """The OpenAPI document of a checkpoint's version."""
+    forms: dict[str, TypeAdapter[Any]] = {"error": TypeAdapter(Error)}
+    for operation in _OPERATIONS:
+        forms[f"{operation.path} answer"] = operation.answer
+        if operation.body:
+            forms[f"{operation.path} body"] = operation.body
+    schemas, shared = TypeAdapter.json_schemas(
+        [(name, "validation", form) for name, form in forms.items()],
+        ref_template="#/components/schemas/{model}",
+    )
+    by_name = {name: schema for (name, _), schema in schemas.items()}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Hudna", "version": version, "description": "Who wants what, in Arabic news."},
+        "paths": {each.path: _path(each, by_name) for each in _OPERATIONS},
+        "components": {
+            "schemas": shared["$defs"],
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{}, {"key": []}],
+    }
+
+
+def _path(operation: _Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    answered: dict[str, Any] = {
+        "200": _content("Answered.", operation.kind, schemas[f"{operation.path} answer"])
+    }
+    for status in (*_ALWAYS, *operation.errors):
+        answered[str(status.value)] = _content(_TOLD[status], "application/json", schemas["error"])
+    told: dict[str, Any] = {
+        "operationId": operation.path.rsplit("/", 1)[1],
+        "summary": operation.told,
+        "parameters": _parameters(operation),
+        "responses": dict(sorted(answered.items())),
+    }
+    if not operation.body:
+        return {"get": told}
+    body = {"schema": schemas[f"{operation.path} body"], "example": operation.example}
+    return {"post": told | {"requestBody": {"required": True, "content": {operation.kind: body}}}}
+
+
+def _content(told: str, kind: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": told, "content": {kind: {"schema": schema}}}
+
+
+def _parameters(operation: _Operation) -> list[dict[str, Any]]:
+    deadline = {
+        "name": "X-Deadline",
+        "in": "header",
+        "description": "Seconds that the caller waits.",
+        "schema": {"type": "number", "minimum": SHORTEST_DEADLINE},
+    }
+    asked = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in operation.query]
+    return [*asked, *([] if operation.query else [deadline])]

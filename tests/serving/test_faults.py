@@ -1,0 +1,105 @@
+"""What happens to calls when the service is stopped, killed or overrun."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from models.errors import TooLargeError
+from serving.client import HudnaClient
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+
+TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به.\n"
+SERVICE = "serving.service:HudnaService"
+Running = tuple[str, subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def running(tmp_path: Path, run_service) -> Iterator[Running]:
+    """A service of its own, with a short queue and deadline."""
+    settings = {
+        "HUDNA_QUEUE_TOKENS": "3000", "HUDNA_DEADLINE": "20",
+        "HUDNA_FEEDBACK": f"sqlite:///{tmp_path / 'feedback.sqlite'}",
+    }  # fmt: skip
+    with run_service(tmp_path, SERVICE, Path.cwd(), **settings) as found:
+        yield found
+
+
+def worker_of(server: subprocess.Popen[bytes]) -> psutil.Process:
+    """The process that holds the model."""
+    return max(psutil.Process(server.pid).children(recursive=True), key=lambda p: p.memory_info().rss)
+
+
+def test_a_killed_worker_comes_back_and_the_clients_retries_lose_nothing(running: Running) -> None:
+    address, server = running
+    articles = [{"id": str(n), "text": TEXT * 5} for n in range(200)]
+    with HudnaClient(address, attempts=12) as client:
+        stream = client.stream(articles)
+        answered = [next(stream) for _ in range(10)]
+        os.kill(worker_of(server).pid, signal.SIGKILL)
+        begun = time.monotonic()
+        answered += stream
+    assert sorted(int(line.analysis.id) for line in answered if line.analysis) == list(range(200))
+    assert time.monotonic() - begun < 60
+
+
+def test_a_stopped_service_answers_what_it_accepted(running: Running) -> None:
+    address, server = running
+    with ThreadPoolExecutor() as threads, HudnaClient(address, attempts=1) as client:
+        call = threads.submit(client.analyze, [{"id": "a", "text": TEXT * 150}])
+        time.sleep(0.3)
+        server.terminate()
+        [analysis] = call.result(60)
+    assert analysis.id == "a"
+    assert server.wait(60) == 0
+
+
+def test_beyond_the_queue_calls_are_refused_at_once_and_the_accepted_are_answered(
+    running: Running,
+) -> None:
+    address, _ = running
+    body = {"articles": [{"text": TEXT * 100}]}  # 1,550 pieces: one is read while one waits
+
+    def call(_: int) -> tuple[int, float, str]:
+        begun = time.monotonic()
+        answer = httpx.post(f"{address}/v1/analyze", json=body, timeout=60)
+        return answer.status_code, time.monotonic() - begun, answer.headers.get("retry-after", "")
+
+    call(0)
+    with ThreadPoolExecutor(24) as threads:
+        found = list(threads.map(call, range(48)))
+    refused = [(seconds, after) for status, seconds, after in found if status == 429]
+    assert {status for status, *_ in found} == {200, 429}
+    assert all(int(after) >= 1 for _, after in refused)
+    assert sorted(seconds for seconds, _ in refused)[len(refused) // 2] < 1
+
+
+def test_a_call_larger_than_a_limit_is_told_which(running: Running) -> None:
+    address, _ = running
+    with HudnaClient(address) as client, pytest.raises(TooLargeError, match="HUDNA_MAX_ARTICLES"):
+        client.analyze([{"text": TEXT}] * 300)
+
+
+def test_a_full_disk_fails_corrections_alone(running: Running) -> None:
+    address, server = running
+    size = 1_500_000  # as if no file could grow further
+    worker_of(server).rlimit(psutil.RLIMIT_FSIZE, (size, size))
+    mention = {"start": 4, "end": 21}
+    body = {
+        "text": TEXT + " نص" * 60_000, "actor": "haftar", "mentions": [mention],
+        "labels": {"ceasefire": "against"},
+    }  # fmt: skip
+    answers = [httpx.post(f"{address}/v1/feedback", json=body, timeout=60) for _ in range(8)]
+    assert answers[0].status_code == 200
+    assert answers[-1].status_code == 503
+    assert "could not be stored" in answers[-1].json()["error"]
+    with HudnaClient(address) as client:
+        assert client.analyze([{"text": TEXT}])

@@ -1,0 +1,55 @@
+"""The description is valid, and the live service keeps to it whatever it is sent."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import TypeAdapter
+
+from serving.openapi import description
+from serving.schemas import AnalyzeBody, ArticleBody, ClassifyBody, FeedbackBody
+
+SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
+pytestmark = pytest.mark.filterwarnings("default")
+
+
+def test_the_description_is_valid_openapi() -> None:
+    OpenAPIV31SpecValidator(description("1")).validate()
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("analyze", AnalyzeBody), ("classify", ClassifyBody), ("feedback", FeedbackBody),
+        ("stream", ArticleBody),
+    ],
+)  # fmt: skip
+def test_every_example_has_the_form_that_it_stands_for(path: str, form: type) -> None:
+    operation = description("1")["paths"][f"/v1/{path}"]["post"]
+    [content] = operation["requestBody"]["content"].values()
+    TypeAdapter(form).validate_python(content["example"])
+
+
+def test_every_operation_documents_its_errors() -> None:
+    for path, operations in description("1")["paths"].items():
+        [operation] = operations.values()
+        assert {"200", "400", "401", "429", "504"} <= set(operation["responses"]), path
+
+
+@pytest.mark.slow
+def test_the_service_keeps_to_its_description(address: str) -> None:
+    """Schemathesis sends what fits, what nearly fits and what does not.
+
+    What fits may still be refused: no schema says that a text is Arabic, or that a span lies in it. It
+    cannot write lines of JSON; `test_stream` does. HUDNA_FUZZ_EXAMPLES is how much is sent.
+    """
+    examples = os.environ.get("HUDNA_FUZZ_EXAMPLES", "12")
+    run = [
+        SCHEMATHESIS, "run", f"{address}/openapi.json", "--max-examples", examples, "--seed", "1",
+        "--exclude-checks", "positive_data_acceptance", "--exclude-path", "/v1/stream", "--no-color",
+    ]  # fmt: skip
+    told = subprocess.run(run, capture_output=True, text=True)
+    assert told.returncode == 0, told.stdout
