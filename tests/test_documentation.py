@@ -15,6 +15,7 @@ import yaml
 from models.actors import ActorMatcher, load_registry
 from models.classifier import SHIPPED_CHECKPOINT
 from models.results import Analysis
+from serving.settings import Settings
 from training.model_card import write_model_card
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
@@ -26,6 +27,7 @@ SMALL = {
     "hudna pretrain": "--steps 4 --layers 1 --hidden 32 --heads 2 --sequence 32 --rows 8 "
     "--vocabulary 1500 --local_layers 1 --save_every 2 --no_compile",
     "hudna train": "--epochs 1",
+    "hudna ablate": "--variants recipe --seeds 1 --limit 16 --epochs 1",
     "hudna corpus curve": "--sizes 20 0 --seeds 1 --epochs 1 --steps 1",
 }
 
@@ -89,7 +91,8 @@ def test_commands_run(page: str, command: str, folder: Path, address: str) -> No
 
 
 @pytest.mark.parametrize(("page", "program"), blocks("python"))
-def test_programs_run(page: str, program: str) -> None:
+def test_programs_run(page: str, program: str, address: str) -> None:
+    program = program.replace("http://127.0.0.1:3000", address)
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True)
 
 
@@ -136,6 +139,13 @@ def test_the_shipped_card_is_what_its_records_give(tmp_path: Path) -> None:
 
 def test_the_shipped_checkpoint_is_small() -> None:
     assert sum(file.stat().st_size for file in SHIPPED_CHECKPOINT.iterdir()) < 60_000_000
+
+
+def test_the_service_page_tells_every_setting() -> None:
+    page = (ROOT / "docs/service.md").read_text("utf-8")
+    for name, field in Settings.model_fields.items():
+        assert f"| `HUDNA_{name.upper()}` |" in page
+        assert f"| {field.description} |" in page
 
 
 def test_every_link_to_a_file_leads_somewhere() -> None:

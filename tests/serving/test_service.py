@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,11 @@ import bentoml
 import httpx
 import pytest
 
+from models.classifier import Classifier, MarkedActor, MarkedSentence
 from models.results import Analysis
+from models.text import Span
+from training.arguments import TrainArguments
+from training.finetune import finetune
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
@@ -168,3 +173,25 @@ def test_a_missing_checkpoint_keeps_the_service_from_starting(tmp_path: Path) ->
             HudnaService.inner()
     finally:
         del os.environ["HUDNA_CHECKPOINT"]
+
+
+@pytest.mark.slow
+def test_a_correction_changes_what_the_next_checkpoint_says(
+    address: str, feedback_url: str, small_corpus: Path, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    """From the service to a retrained checkpoint, by the commands of docs/service.md."""
+    text = "تمسك زيد بموقفه من الأمر"
+    body = {"text": text, "actor": "zayd", "mentions": [{"start": 5, "end": 8}]}
+    labels = {"ceasefire": "conditional", "offensive": "against", "sentiment": "positive"}
+    assert post(address, "feedback", {**body, "labels": labels}).status_code == 200
+    corpus = shutil.copytree(small_corpus, tmp_path / "corpus")
+    told = subprocess.run(
+        [HUDNA, "feedback", "export", "--database", feedback_url], capture_output=True, check=True
+    ).stdout
+    rows = [line for line in told.splitlines() if json.loads(line)["text"] == text]
+    (corpus / "feedback.jsonl").write_bytes(b"\n".join(rows * 40))  # enough for a network of no size
+    options = {"epochs": 8, "swap_rate": 0.0, "noise_rate": 0.0, "select": False}
+    run = TrainArguments(corpus, str(tiny_encoder), tmp_path / "out", name="corrected", **options)
+    actor = MarkedActor("zayd", [Span(5, 8)])
+    [[judgement]] = Classifier.load(finetune(run)).classify([MarkedSentence(text, [actor])])
+    assert judgement.labels == labels
