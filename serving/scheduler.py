@@ -21,6 +21,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from opentelemetry import trace
+
 from models.classifier import Rows, Work
 from models.encoding import Example
 from models.errors import BusyError
@@ -28,6 +30,7 @@ from models.errors import BusyError
 __all__ = ["Pass", "Scheduler", "Watcher"]
 
 Answer = TypeVar("Answer")
+_tracer = trace.get_tracer("hudna")
 _SMOOTHING = 0.1  # of the measured rate, a pass
 _FIRST_RATE = 4_000.0  # pieces a second, until one is measured
 
@@ -124,11 +127,13 @@ class Scheduler:
         loop = asyncio.get_running_loop()
         rows: Sequence[Rows] | None = None
         while True:
-            step = await loop.run_in_executor(self._preparing, _advance, work, rows)
+            with _tracer.start_as_current_span("hudna.prepare"):
+                step = await loop.run_in_executor(self._preparing, _advance, work, rows)
             if isinstance(step, _Done):
                 answer: Answer = step.answer
                 return answer
-            rows = await self._read(step)
+            with _tracer.start_as_current_span("hudna.read", attributes={"examples": len(step)}):
+                rows = await self._read(step)
 
     async def close(self) -> None:
         """Stops once what is being read is read."""
