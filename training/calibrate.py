@@ -18,32 +18,46 @@ _WANTED_PRECISION = 0.9  # of the judgements that are not marked uncertain
 _NEVER = 2.0  # a threshold that no probability reaches
 
 
-def calibrate(logits: Tensor, labels: Tensor) -> Calibration:
+def calibrate(logits: Tensor, labels: Tensor, shares: Tensor | None = None) -> Calibration:
     """The temperature that minimises the log loss, and the threshold from which on 90% are right.
 
-    `logits` (judgements, labels) and `labels` (judgements,) come from held-out sentences. Temperature
-    scaling is Guo et al. 2017, https://proceedings.mlr.press/v70/guo17a.html.
+    `logits` (judgements, labels) and `labels` (judgements,) come from held-out sentences. With `shares`
+    (labels,), judgements weigh as if their labels had these shares. Temperature scaling is Guo et al.
+    2017, https://proceedings.mlr.press/v70/guo17a.html.
     """
-    temperature = _temperature(logits, labels)
+    weights = _weights(labels, shares, logits.shape[1])
+    temperature = _temperature(logits, labels, weights)
     confidence, predicted = torch.softmax(logits / temperature, -1).max(-1)
     return Calibration(
         temperature=round(temperature, 4),
-        threshold=round(_threshold(confidence, predicted == labels), 4),
+        threshold=round(_threshold(confidence, predicted == labels, weights), 4),
     )
 
 
-def _temperature(logits: Tensor, labels: Tensor) -> float:
+def _weights(labels: Tensor, shares: Tensor | None, count: int) -> Tensor:
+    """What each judgement counts; 1 on average."""
+    if shares is None:
+        return torch.ones(len(labels))
+    found = torch.bincount(labels, minlength=count) / len(labels)
+    weights = (shares / found.clamp(min=1 / len(labels)))[labels]
+    return weights / weights.mean()
+
+
+def _temperature(logits: Tensor, labels: Tensor, weights: Tensor) -> float:
     def loss(log_temperature: float) -> float:
-        return float(F.cross_entropy(logits / math.exp(log_temperature), labels))
+        losses = F.cross_entropy(logits / math.exp(log_temperature), labels, reduction="none")
+        return float((weights * losses).mean())
 
     return math.exp(minimize_scalar(loss, bounds=(-3.0, 3.0), method="bounded").x)
 
 
-def _threshold(confidence: Tensor, right: Tensor) -> float:
+def _threshold(confidence: Tensor, right: Tensor, weights: Tensor) -> float:
     """The lowest confidence such that the judgements at or over it are right as often as wanted."""
     ordered, order = confidence.sort(descending=True)
-    precision = right[order].float().cumsum(0) / torch.arange(1, len(right) + 1)
-    reached = (precision >= _WANTED_PRECISION).nonzero()
+    kept = weights[order]
+    precision = (right[order] * kept).cumsum(0) / kept.cumsum(0)
+    is_last = torch.cat([ordered[1:] != ordered[:-1], torch.tensor([True])])  # of the equally sure
+    reached = ((precision >= _WANTED_PRECISION) & is_last).nonzero()
     return float(ordered[int(reached[-1])]) if len(reached) else _NEVER
 
 

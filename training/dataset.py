@@ -184,8 +184,9 @@ class SentenceDataset(Dataset[list[tuple[Example, Tensor]]]):
         return [len(sentence.text) for sentence in self._sentences]
 
     def label_shares(self, of_articles: bool = False) -> dict[str, Tensor]:
-        """The share of every label by head, (labels,); `of_articles`: in whole articles alone."""
-        counted = [sentence for sentence in self._sentences if sentence.is_of_article or not of_articles]
+        """The share of every label by head, (labels,); `of_articles`: in those alone, if there are."""
+        of_article = [sentence for sentence in self._sentences if sentence.is_of_article]
+        counted = (of_article if of_articles else None) or self._sentences
         counts = {
             head: torch.tensor([labels_of(counted, head).count(label) for label in labels])
             for head, labels in self._heads.items()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -55,9 +56,29 @@ class StanceTrainer(Trainer):
         ).sum()
         return (loss, logits) if return_outputs else loss
 
-    def head_loss(self, head: str, logits: Tensor, labels: Tensor) -> Tensor:  # noqa: ARG002
-        """One head's loss on `logits` (judgements, labels) against `labels` (judgements,)."""
-        return F.cross_entropy(logits, labels)
+    def head_loss(self, head: str, logits: Tensor, labels: Tensor) -> Tensor:
+        """One head's loss on `logits` (judgements, labels) against `labels` (judgements,).
+
+        Stances are rarer in news than in the corpus, so the targets' heads learn the shares of whole
+        articles: logit adjustment (Menon et al. 2021, https://arxiv.org/abs/2007.07314).
+        """
+        return F.cross_entropy(logits + self._offsets[head], labels)
+
+    @cached_property
+    def _offsets(self) -> dict[str, Tensor]:
+        """What the corpus's label shares add to a head's logits, as against those of articles."""
+        everywhere = self.train_dataset.label_shares()
+        natural = everywhere | self.natural_shares
+        return {
+            head: (_log(everywhere[head]) - _log(natural[head])).to(self.args.device)
+            for head in everywhere
+        }
+
+    @cached_property
+    def natural_shares(self) -> dict[str, Tensor]:
+        """The shares of every target's labels in news: those in the corpus's whole articles."""
+        shares = self.train_dataset.label_shares(of_articles=True)
+        return {target: shares[target] for target in self.model.config.targets}
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:  # noqa: D102 - the best epoch's choice
         logits, labels = self.logits_on(self.eval_dataset)
@@ -92,6 +113,10 @@ class StanceTrainer(Trainer):
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int]:  # noqa: ARG002
         return LengthGroupedSampler(self.args.train_batch_size, lengths=self.train_dataset.lengths)
+
+
+def _log(shares: Tensor) -> Tensor:
+    return shares.clamp(min=1e-3).log()
 
 
 def finetune(arguments: TrainArguments) -> Path:
@@ -213,7 +238,10 @@ def _write(arguments: TrainArguments, trainer: StanceTrainer, encoder: Encoder) 
     """Writes the network in half precision, its calibration, its metrics and its card."""
     out, network = arguments.out, trainer.model
     logits, labels = trainer.logits_on(trainer.eval_dataset)
-    calibration = {head: calibrate(logits[head], labels[head]).model_dump() for head in logits}
+    natural = trainer.natural_shares
+    calibration = {
+        head: calibrate(logits[head], labels[head], natural.get(head)).model_dump() for head in logits
+    }
     network.bfloat16().save_pretrained(out)
     encoder.tokenizer.save(str(out / "tokenizer.json"))
     (out / "calibration.json").write_text(json.dumps(calibration, indent=1) + "\n", "utf-8")

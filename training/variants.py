@@ -58,26 +58,20 @@ class _Focal(StanceTrainer):
         return ((1 - torch.exp(-losses)) ** 2 * losses).mean()
 
 
-class _Adjusted(StanceTrainer):
-    """Logit adjustment (Menon et al. 2021, https://arxiv.org/abs/2007.07314) to articles' labels."""
-
-    heads: frozenset[str] = frozenset({"ceasefire", "offensive"})
+class _Unadjusted(StanceTrainer):
+    """The plain loss."""
 
     @cached_property
-    def _offsets(self) -> dict[str, Tensor]:
-        everywhere = self.train_dataset.label_shares()
-        articles = self.train_dataset.label_shares(of_articles=True)
-        return {
-            head: everywhere[head].clamp(min=1e-3).log() - articles[head].clamp(min=1e-3).log()
-            for head in self.heads
-        }
-
-    def head_loss(self, head: str, logits: Tensor, labels: Tensor) -> Tensor:
-        return F.cross_entropy(logits + self._offsets.get(head, torch.zeros(())), labels)
+    def natural_shares(self) -> dict[str, Tensor]:
+        return {}
 
 
-class _AdjustedAll(_Adjusted):
-    heads = frozenset({"ceasefire", "offensive", "sentiment"})
+class _AllAdjusted(StanceTrainer):
+    """The sentiment's head too learns the shares of whole articles."""
+
+    @cached_property
+    def natural_shares(self) -> dict[str, Tensor]:
+        return self.train_dataset.label_shares(of_articles=True)
 
 
 class _OneHead(StanceTrainer):
@@ -156,7 +150,7 @@ class Variant:
 
 
 VARIANTS = {
-    "recipe": Variant("marker and mention, swapping, spelling noise, plain loss, all heads"),
+    "recipe": Variant("marker and mention, swapping, spelling noise, adjusted logits, all heads"),
     "random": Variant("encoder from random weights", forgets=True),
     "marker": Variant("marker alone", _MarkerOnly),
     "mention": Variant("mean of the mention alone", _MentionOnly),
@@ -167,8 +161,8 @@ VARIANTS = {
     "no_noise": Variant("no spelling noise", overrides={"noise_rate": 0.0}),
     "class_weights": Variant("labels weighted by 1/sqrt(share)", trainer=_ClassWeighted),
     "focal": Variant("focal loss", trainer=_Focal),
-    "adjusted": Variant("targets' logits adjusted to whole articles", trainer=_Adjusted),
-    "adjusted_all": Variant("all logits adjusted to whole articles", trainer=_AdjustedAll),
+    "unadjusted": Variant("plain loss, as the corpus's labels are shared", trainer=_Unadjusted),
+    "all_adjusted": Variant("the sentiment's logits adjusted too", trainer=_AllAdjusted),
     "layer_wise": Variant("layer-wise learning rates", trainer=_LayerWise),
     "averaged": Variant("moving average of the weights", trainer=_Averaged),
     "ceasefire": Variant("one head at a time", trainer=_CeasefireAlone, heads=["ceasefire"]),

@@ -31,6 +31,17 @@ def test_nine_in_ten_accepted_judgements_are_right() -> None:
     assert accepted.any()
 
 
+def test_judgements_weigh_as_their_labels_are_shared_in_news() -> None:
+    """A head that is right of none alone: sure enough where nearly all is none."""
+    logits = torch.tensor([[0.0, 3.0]] * 100)
+    labels = torch.tensor([0] * 50 + [1] * 50)
+    assert calibrate(logits, labels).threshold > 1
+    natural = calibrate(logits, labels, torch.tensor([0.05, 0.95]))
+    assert natural.threshold <= float(torch.softmax(logits[0] / natural.temperature, -1).max()) + 1e-3
+    best = torch.softmax(logits[0] / natural.temperature, -1).max()
+    assert float(best) == pytest.approx(0.95, abs=0.01)
+
+
 def test_where_ninety_percent_cannot_be_reached_everything_is_uncertain() -> None:
     logits = torch.tensor([[0.2, 0.0]] * 10)
     labels = torch.tensor([1, 0] * 5)
