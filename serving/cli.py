@@ -140,6 +140,18 @@ def export(
 
 
 @app.command()
+def drift(
+    reference: Annotated[Path, typer.Argument(help="Analyses to compare with, one a line.")],
+    window: Annotated[Path, typer.Argument(help="Analyses of the time in question.")],
+) -> None:
+    """Compare labels and confidence of two files of analyses; exit code 1 where they drifted."""
+    from serving.drift import print_drift  # its statistics take a second to import
+
+    if print_drift(reference, window):
+        raise typer.Exit(1)
+
+
+@app.command()
 def key(name: Annotated[str, typer.Argument(help="Whose it is, in one word.")]) -> None:
     """Make an API key: the key for its owner, and the line for the file of HUDNA_KEYS."""
     made, line = new_key(name)
