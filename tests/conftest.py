@@ -137,10 +137,17 @@ def _bentoml_environment(home: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory, feedback_url: str) -> Iterator[str]:
-    """The built service, started as a process on a free port; its address."""
+def bento_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """BentoML's home with the built service in it."""
     home = tmp_path_factory.mktemp("bentoml")
     build = [*BENTOML, "build", "-o", "tag"]
     subprocess.run(build, env=_bentoml_environment(home), check=True, capture_output=True)
-    with running_service(home, "hudna:latest", home, HUDNA_FEEDBACK=feedback_url) as (url, _):
+    return home
+
+
+@pytest.fixture(scope="session")
+def address(bento_home: Path, feedback_url: str) -> Iterator[str]:
+    """The built service, started as a process on a free port; its address."""
+    settings = {"HUDNA_FEEDBACK": feedback_url}
+    with running_service(bento_home, "hudna:latest", bento_home, **settings) as (url, _):
         yield url

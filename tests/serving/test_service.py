@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -113,11 +114,13 @@ def test_a_correction_is_kept_and_exported(address: str, feedback_url: str) -> N
     assert "ceasefire: favor, against, conditional, none" in wrong.json()["error"]
 
 
-def test_the_metrics_tell_labels_and_padding(address: str) -> None:
+def test_every_metric_of_the_dashboard_is_told(address: str) -> None:
     post(address, "analyze", {"articles": [{"text": TEXT}]})
     told = httpx.get(f"{address}/metrics").text
-    for metric in ("hudna_labels_total", "hudna_pieces_total", "hudna_pass_seconds_count"):
-        assert metric in told
+    dashboard = Path("docs/deploy/grafana.json").read_text("utf-8")
+    wanted = set(re.findall(r"(?:hudna|bentoml_service)_[a-z_]+", dashboard))
+    assert len(wanted) >= 9
+    assert {metric for metric in wanted if metric not in told} == set()
 
 
 @pytest.mark.parametrize("endpoint", ["healthz", "livez", "readyz", "metrics"])

@@ -1,0 +1,38 @@
+"""What `bentoml build` puts into the bento, and what its image is made of."""
+
+from pathlib import Path
+
+import pytest
+
+from models.checkpoint import read_checkpoint
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+
+
+@pytest.fixture
+def bento(bento_home: Path) -> Path:
+    [bento] = (path for path in (bento_home / "bentos/hudna").iterdir() if path.is_dir())
+    return bento
+
+
+def test_the_checkpoint_is_inside_and_the_encoder_before_it_is_not(bento: Path) -> None:
+    checkpoints = bento / "src/models/checkpoints"
+    assert [folder.name for folder in checkpoints.iterdir()] == ["hudna-base"]
+    assert read_checkpoint(checkpoints / "hudna-base").config.name == "hudna-base"
+
+
+def test_neither_training_nor_tests_are_shipped(bento: Path) -> None:
+    assert {folder.name for folder in (bento / "src").iterdir() if folder.is_dir()} == {
+        "models",
+        "serving",
+    }
+
+
+def test_the_image_runs_as_nobody_special_and_keeps_no_compiler(bento: Path) -> None:
+    steps = (bento / "env/docker/Dockerfile").read_text("utf-8").splitlines()
+    users = [line.split()[1] for line in steps if line.startswith("USER ")]
+    assert users[-1] == "bentoml"
+    [purge] = [place for place, line in enumerate(steps) if "apt-get purge" in line]
+    installs = [place for place, line in enumerate(steps) if "apt-get install" in line]
+    assert max(installs) < purge
+    assert {"build-essential", "git"} <= set(steps[purge].split())
