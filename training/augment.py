@@ -22,7 +22,7 @@ _FEMININE_PLURALS = ("قوات", "القوات", "كتائب", "الكتائب",
 _HABITS = (  # of spelling; each keeps every offset
     (re.compile("[أإآ]"), "ا"),
     (re.compile("ى"), "ي"),
-    (re.compile("ي(?![\u0621-\u064a])"), "ى"),
+    (re.compile("ي(?![\u0621-\u0652])"), "ى"),  # at a word's end; a diacritic goes on with it
     (re.compile("ة"), "ه"),
 )
 _HABIT = 0.4  # how often a noisy sentence has each

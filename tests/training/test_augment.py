@@ -1,3 +1,4 @@
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -77,3 +78,10 @@ def test_careless_spelling_moves_no_mention() -> None:
     assert len(written) > 1
     assert {len(text) for text in written} == {len(TEXT)}
     assert any("ابلغ" in text for text in written)
+
+
+def test_a_ya_inside_a_word_stays_whatever_diacritic_is_on_it() -> None:
+    noise = SpellingNoise(1.0)
+    text = replace(sentence(), text="السيِّد الليبي", actors=())
+    written = {noise(text, Random(seed)).text for seed in range(40)}
+    assert written == {"السيِّد الليبي", "السيِّد الليبى"}
