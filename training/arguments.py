@@ -56,6 +56,10 @@ class TrainArguments:
     sentences: int = field(default=32, metadata={"help": "Sentences a batch."})
     learning_rate: float = 5e-4
     dropout: float = 0.1
+    adjusted: list[str] = field(
+        default_factory=lambda: ["offensive"],
+        metadata={"help": "Targets whose labels are learned at the shares that whole articles have."},
+    )
     select: bool = field(
         default=True, metadata={"help": "Keep the epoch that is best on dev, rather than the last."}
     )

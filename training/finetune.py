@@ -41,6 +41,7 @@ class StanceTrainer(Trainer):
     model: StanceNetwork
     train_dataset: SentenceDataset
     eval_dataset: SentenceDataset
+    adjusted: Sequence[str] = ()  # targets
 
     def compute_loss(  # noqa: D102
         self,
@@ -59,8 +60,8 @@ class StanceTrainer(Trainer):
     def head_loss(self, head: str, logits: Tensor, labels: Tensor) -> Tensor:
         """One head's loss on `logits` (judgements, labels) against `labels` (judgements,).
 
-        Stances are rarer in news than in the corpus, so the targets' heads learn the shares of whole
-        articles: logit adjustment (Menon et al. 2021, https://arxiv.org/abs/2007.07314).
+        Stances are rarer in news than in the corpus, so heads that see too many of them learn the shares
+        of whole articles: logit adjustment (Menon et al. 2021, https://arxiv.org/abs/2007.07314).
         """
         return F.cross_entropy(logits + self._offsets[head], labels)
 
@@ -76,9 +77,9 @@ class StanceTrainer(Trainer):
 
     @cached_property
     def natural_shares(self) -> dict[str, Tensor]:
-        """The shares of every target's labels in news: those in the corpus's whole articles."""
+        """The adjusted targets' shares of labels in news: those in the corpus's whole articles."""
         shares = self.train_dataset.label_shares(of_articles=True)
-        return {target: shares[target] for target in self.model.config.targets}
+        return {target: shares[target] for target in self.adjusted if target in shares}
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:  # noqa: D102 - the best epoch's choice
         logits, labels = self.logits_on(self.eval_dataset)
@@ -159,6 +160,7 @@ def prepared(
         eval_dataset=SentenceDataset(splits["dev"], encoder, heads),
         data_collator=train.collate,
     )
+    trainer.adjusted = arguments.adjusted
     return trainer, encoder
 
 

@@ -58,22 +58,6 @@ class _Focal(StanceTrainer):
         return ((1 - torch.exp(-losses)) ** 2 * losses).mean()
 
 
-class _Unadjusted(StanceTrainer):
-    """The plain loss."""
-
-    @cached_property
-    def natural_shares(self) -> dict[str, Tensor]:
-        return {}
-
-
-class _AllAdjusted(StanceTrainer):
-    """The sentiment's head too learns the shares of whole articles."""
-
-    @cached_property
-    def natural_shares(self) -> dict[str, Tensor]:
-        return self.train_dataset.label_shares(of_articles=True)
-
-
 class _OneHead(StanceTrainer):
     head: str
 
@@ -150,7 +134,7 @@ class Variant:
 
 
 VARIANTS = {
-    "recipe": Variant("marker and mention, swapping, spelling noise, adjusted logits, all heads"),
+    "recipe": Variant("marker and mention, swapping, spelling noise, offensive adjusted, all heads"),
     "random": Variant("encoder from random weights", forgets=True),
     "marker": Variant("marker alone", _MarkerOnly),
     "mention": Variant("mean of the mention alone", _MentionOnly),
@@ -161,8 +145,10 @@ VARIANTS = {
     "no_noise": Variant("no spelling noise", overrides={"noise_rate": 0.0}),
     "class_weights": Variant("labels weighted by 1/sqrt(share)", trainer=_ClassWeighted),
     "focal": Variant("focal loss", trainer=_Focal),
-    "unadjusted": Variant("plain loss, as the corpus's labels are shared", trainer=_Unadjusted),
-    "all_adjusted": Variant("the sentiment's logits adjusted too", trainer=_AllAdjusted),
+    "unadjusted": Variant("plain loss for all heads", overrides={"adjusted": []}),
+    "all_adjusted": Variant(
+        "all logits adjusted", overrides={"adjusted": ["ceasefire", "offensive", "sentiment"]}
+    ),
     "layer_wise": Variant("layer-wise learning rates", trainer=_LayerWise),
     "averaged": Variant("moving average of the weights", trainer=_Averaged),
     "ceasefire": Variant("one head at a time", trainer=_CeasefireAlone, heads=["ceasefire"]),
