@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 HUDNA := $(VENV)/bin/hudna
 
-.PHONY: demo test lint corpus build clean
+.PHONY: demo test lint corpus build fuzz load clean
 
 demo: $(VENV)/.core
 	@$(HUDNA) analyze examples/*.txt
@@ -22,6 +22,12 @@ lint: $(VENV)/.dev
 corpus: $(VENV)/.dev
 	$(HUDNA) corpus check
 
+fuzz: $(VENV)/.dev
+	HUDNA_FUZZ_EXAMPLES=500 $(VENV)/bin/python -m pytest tests/serving/test_openapi.py
+
+load: $(VENV)/.bench
+	$(VENV)/bin/python -m serving.benchmarks.load
+
 build: $(VENV)/.core
 	$(VENV)/bin/bentoml build
 
@@ -34,6 +40,10 @@ $(VENV)/.core: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.dev: $(VENV)/.core
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[train,dev]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.core
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@touch $@
 
 clean:

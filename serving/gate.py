@@ -15,6 +15,7 @@ from contextvars import ContextVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.errors import DeadlineError, HudnaError, InputError, TooLargeError
@@ -28,6 +29,7 @@ __all__ = ["CALLER", "SHORTEST_DEADLINE", "Gate"]
 CALLER: ContextVar[str] = ContextVar("caller", default="-")  # the name of the key of this call
 SHORTEST_DEADLINE = 0.5  # seconds; no call is so short that less could be meant
 _log = logging.getLogger("hudna.access")
+_CLIENT_GONE = 499  # as nginx has it in its log
 _STREAMED = "/v1/stream"  # reads its body as it comes, and has a deadline for every article
 
 
@@ -60,6 +62,8 @@ class Gate:
             caller = self._access.admit(_key(headers))
             CALLER.set(caller)
             await self._passed(scope, headers, receive, answer)
+            if not answer.status:
+                await _left_alone(scope, receive, answer)
         except HudnaError as error:
             if not answer.status:
                 await error_answer(error)(scope, receive, answer)
@@ -95,7 +99,7 @@ class Gate:
         while more:
             message = await receive()
             if message["type"] == "http.disconnect":
-                raise InputError("The client went away.")
+                raise InputError("The body ended early.")
             body += message.get("body", b"")
             more = message.get("more_body", False)
             _check_size(len(body), limit)
@@ -147,6 +151,11 @@ class _Replayed:
         if not self._messages:
             await asyncio.Event().wait()  # until the call is over
         return self._messages.pop()
+
+
+async def _left_alone(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers a client that is gone: nobody reads it, but BentoML waits an hour for any answer."""
+    await JSONResponse({"error": "The client went away."}, _CLIENT_GONE)(scope, receive, send)
 
 
 async def _gone(receive: Receive) -> None:

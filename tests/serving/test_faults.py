@@ -62,6 +62,18 @@ def test_a_stopped_service_answers_what_it_accepted(running: Running) -> None:
     assert server.wait(60) == 0
 
 
+def test_clients_that_went_away_hold_up_neither_others_nor_the_stop(running: Running) -> None:
+    address, server = running
+    body = {"articles": [{"text": TEXT * 150}]}
+    for _ in range(4):
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{address}/v1/analyze", json=body, timeout=0.2)
+    with HudnaClient(address) as client:
+        assert client.analyze([{"text": TEXT}])
+    server.terminate()
+    assert server.wait(20) == 0
+
+
 def test_beyond_the_queue_calls_are_refused_at_once_and_the_accepted_are_answered(
     running: Running,
 ) -> None:

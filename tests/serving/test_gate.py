@@ -136,7 +136,7 @@ def test_what_a_client_that_went_away_asked_for_is_cancelled() -> None:
 
     asyncio.run(call())
     assert endpoint.cancelled
-    assert sent == []
+    assert sent[0]["status"] == 499  # to nobody, so that BentoML does not wait for an answer
 
 
 def test_keys_are_asked_under_v1_alone(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Speed and load, measured side by side with what a user would pick instead."""

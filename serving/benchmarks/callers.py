@@ -1,0 +1,36 @@
+"""Who calls the service in a load test: locust runs this file (`serving.benchmarks.load`).
+
+Answers are counted under their status, so that refusals do not flatter the times of what was accepted.
+"""
+
+import json
+import os
+from pathlib import Path
+from random import Random
+
+from locust import FastHttpUser, constant, constant_throughput, task
+
+__all__ = ["Caller"]
+
+_ARTICLES = json.loads(Path(os.environ["HUDNA_LOAD_ARTICLES"]).read_text("utf-8"))
+_CALLS_A_SECOND = float(os.environ.get("HUDNA_LOAD_RATE", "0"))  # of each caller; 0: as fast as answered
+
+
+class Caller(FastHttpUser):
+    """Sends one article after the other."""
+
+    wait_time = constant_throughput(_CALLS_A_SECOND) if _CALLS_A_SECOND else constant(0)
+    network_timeout = 120.0
+    connection_timeout = 120.0
+
+    def on_start(self) -> None:
+        """Each caller has an order of its own."""
+        self._draw = Random(id(self))
+
+    @task
+    def analyze(self) -> None:
+        """One article, judged."""
+        body = {"articles": [{"text": self._draw.choice(_ARTICLES)}]}
+        with self.client.post("/v1/analyze", json=body, catch_response=True) as answer:
+            answer.request_meta["name"] = str(answer.status_code)
+            answer.success()

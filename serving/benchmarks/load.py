@@ -1,0 +1,216 @@
+"""What the service does at its capacity and at three times that (`make load`).
+
+On this machine, one after the other: the classifier in a process of its own; the service with one
+caller, with as many as keep it busy, and with three times the calls that it then answered, held for
+minutes. Prints and writes throughput, times of accepted calls, refusals, and the slope of its memory.
+"""
+
+import argparse
+import csv
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.request import urlopen
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+from scipy.stats import linregress
+
+from models.classifier import Article, Classifier
+
+__all__ = ["main"]
+
+_CALLERS = Path(__file__).with_name("callers.py")
+_BUSY, _MANY = 8, 96  # callers that keep it busy; callers of the overload
+_LEAST_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One phase: calls answered a second, their times in ms, and how often each status came."""
+
+    name: str
+    accepted_per_second: float
+    p50: float
+    p99: float
+    refused_p99: float
+    statuses: dict[str, int]
+
+
+def main() -> None:
+    """Runs every phase and prints what they measured."""
+    parser = argparse.ArgumentParser(prog="python -m serving.benchmarks.load", description=main.__doc__)
+    parser.add_argument("--seconds", type=int, default=30, help="Of every phase but the last.")
+    parser.add_argument("--hold", type=int, default=1_800, help="Seconds of the overload.")
+    parser.add_argument("--corpus", type=Path, default=Path("training/corpus"))
+    parser.add_argument("--out", type=Path, default=Path("runs/load.json"))
+    given = parser.parse_args()
+    articles = list(_articles(given.corpus))
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        (folder / "articles.json").write_text(json.dumps(articles), "utf-8")
+        alone = _in_process(articles, given.seconds)
+        with _service(folder) as (address, server):
+            phases, memory = _phases(address, server, folder, given.seconds, given.hold)
+    found = {
+        "in_process_per_second": alone,
+        "http_share": phases[1].accepted_per_second / alone,
+        "phases": [asdict(phase) for phase in phases],
+        "memory_mb": memory[-1][1] if memory else 0.0,
+        "memory_slope_mb_per_hour": _slope(memory),
+    }
+    given.out.parent.mkdir(exist_ok=True)
+    given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    _print(found, phases)
+
+
+def _articles(corpus: Path) -> Iterator[str]:
+    """The whole articles of the corpus."""
+    by_article: dict[str, list[tuple[int, str]]] = {}
+    for file in sorted(corpus.glob("*.jsonl")):
+        for row in map(json.loads, file.read_text("utf-8").splitlines()):
+            if "article" in row:
+                by_article.setdefault(row["article"], []).append((row["position"], row["text"]))
+    for sentences in by_article.values():
+        yield "\n".join(text for _, text in sorted(sentences))
+
+
+def _in_process(articles: list[str], seconds: float) -> float:
+    """Articles a second, one a call, as the service is asked."""
+    classifier = Classifier.load()
+    classifier.analyze([Article("", articles[0])])
+    begun, count = time.monotonic(), 0
+    while time.monotonic() - begun < seconds:
+        classifier.analyze([Article("", articles[count % len(articles)])])
+        count += 1
+    return count / (time.monotonic() - begun)
+
+
+@contextmanager
+def _service(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    host, port = address.split(":")
+    command = ["serve", "serving.service:HudnaService", "--host", host, "--port", port]
+    settings = {
+        "HUDNA_FEEDBACK": f"sqlite:///{folder / 'f.sqlite'}", "HUDNA_QUEUE_TOKENS": "20000",
+        "BENTOML_DO_NOT_TRACK": "true",
+    }  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "bentoml", *command],
+            env=os.environ | settings,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        _await_ready(f"http://{address}/readyz")
+        yield f"http://{address}", server
+    finally:
+        server.terminate()
+        server.wait(60)
+
+
+def _await_ready(url: str, seconds: float = 120) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            with urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.5)
+    raise TimeoutError(f"{url} did not answer in {seconds:.0f} s.")
+
+
+def _phases(
+    address: str, server: subprocess.Popen[bytes], folder: Path, seconds: int, hold: int
+) -> tuple[list[Phase], list[tuple[float, float]]]:
+    alone = _phase("one caller", address, folder, 1, 0.0, seconds)
+    busy = _phase("busy", address, folder, _BUSY, 0.0, seconds)
+    rate = 3 * busy.accepted_per_second / _MANY
+    with _watched(server) as memory:
+        overrun = _phase("three times capacity", address, folder, _MANY, rate, hold)
+    return [alone, busy, overrun], memory
+
+
+def _phase(name: str, address: str, folder: Path, callers: int, rate: float, seconds: int) -> Phase:
+    """Runs locust as a process; its callers count every answer under its status."""
+    prefix = folder / name.replace(" ", "-")
+    settings = {"HUDNA_LOAD_ARTICLES": str(folder / "articles.json"), "HUDNA_LOAD_RATE": str(rate)}
+    command = [
+        sys.executable, "-m", "locust", "-f", str(_CALLERS), "--headless", "--only-summary",
+        "-u", str(callers), "-r", str(callers), "-t", f"{seconds}s", "--host", address,
+        "--csv", str(prefix),
+    ]  # fmt: skip
+    subprocess.run(command, env=os.environ | settings, check=True, capture_output=True)
+    with Path(f"{prefix}_stats.csv").open(encoding="utf-8", newline="") as lines:
+        rows = {row["Name"]: row for row in csv.DictReader(lines) if row["Name"] != "Aggregated"}
+    accepted = rows.get("200", {})
+    return Phase(
+        name,
+        float(accepted.get("Requests/s", 0)),
+        float(accepted.get("50%", 0)),
+        float(accepted.get("99%", 0)),
+        float(rows.get("429", {}).get("99%", 0)),
+        {status: int(row["Request Count"]) for status, row in rows.items()},
+    )
+
+
+@contextmanager
+def _watched(server: subprocess.Popen[bytes]) -> Iterator[list[tuple[float, float]]]:
+    """Seconds and resident megabytes of the process that holds the model, while inside."""
+    found: list[tuple[float, float]] = []
+    worker = max(psutil.Process(server.pid).children(recursive=True), key=lambda p: p.memory_info().rss)
+    over = threading.Event()
+
+    def watch() -> None:
+        begun = time.monotonic()
+        while not over.wait(2):
+            found.append((time.monotonic() - begun, worker.memory_info().rss / 1e6))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        watching.join()
+
+
+def _slope(memory: list[tuple[float, float]]) -> float:
+    """Megabytes an hour, from the second tenth of the time on: the first fills caches."""
+    settled = memory[len(memory) // 10 :]
+    if len(settled) < 2 or settled[-1][0] - settled[0][0] < _LEAST_SECONDS:
+        return 0.0
+    seconds, megabytes = zip(*settled, strict=True)
+    return float(linregress(seconds, megabytes).slope) * 3_600
+
+
+def _print(found: dict[str, object], phases: list[Phase]) -> None:
+    table = Table("", "accepted/s", "p50 ms", "p99 ms", "refused p99 ms", "by status", box=None)
+    for phase in phases:
+        statuses = ", ".join(f"{status}: {count:,}" for status, count in phase.statuses.items())
+        values = (phase.accepted_per_second, phase.p50, phase.p99, phase.refused_p99)
+        table.add_row(phase.name, *(f"{value:.1f}" for value in values), statuses)
+    console = Console(width=120)
+    console.print(table)
+    console.print(
+        f"in process {found['in_process_per_second']:.1f} articles/s; over HTTP "
+        f"{found['http_share']:.0%} of that; memory {found['memory_mb']:.0f} MB, slope "
+        f"{found['memory_slope_mb_per_hour']:.1f} MB/h"
+    )
+
+
+if __name__ == "__main__":
+    main()
