@@ -39,7 +39,7 @@ $(VENV)/.core: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[train,dev]'
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[train,dev,bench]'
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.core
