@@ -20,7 +20,7 @@ from models.explanation import hidden_words, influences
 from models.judging import Judge, MarkedActor, MarkedSentence, shifted
 from models.results import Analysis, Influence, Judgement, ModelName, Sentence, summarise
 from models.runtime import Runtime
-from models.text import Span, check_text, split_sentences
+from models.text import Span, check_text, check_title, split_sentences
 
 __all__ = [
     "SHIPPED_CHECKPOINT",
@@ -42,10 +42,12 @@ Work = Generator[Sequence[Example], Sequence[Rows], Answer]
 
 @dataclass(frozen=True)
 class Article:
-    """A text to analyse, under the caller's id."""
+    """A text to analyse, under the caller's id, and perhaps its title and date."""
 
     id: str
     text: str
+    title: str = ""
+    date: str | None = None
 
 
 class Classifier:
@@ -75,16 +77,18 @@ class Classifier:
         targets: Sequence[str] | None = None,
         actors: Sequence[str] | None = None,
         explain: bool = False,
+        min_confidence: float | None = None,
     ) -> list[Analysis]:
         """Every article's sentences, judgements and summary, in the order given.
 
         `targets` and `actors` restrict what is judged; all of them by default. `explain` adds the words
-        that moved each judgement, at the cost of one more pass a word.
+        that moved each judgement, at the cost of one more pass a word. Decisions of less than
+        `min_confidence`, from 0 to 1, are `uncertain` and not counted in the summary.
 
         Raises:
-            InputError: a text cannot be analysed, or a target or an actor is unknown.
+            InputError: a text or title cannot be analysed, or a target or an actor is unknown.
         """
-        return self._performed(self.analysing(articles, targets, actors, explain))
+        return self._performed(self.analysing(articles, targets, actors, explain, min_confidence))
 
     def classify(
         self,
@@ -116,16 +120,18 @@ class Classifier:
         targets: Sequence[str] | None = None,
         actors: Sequence[str] | None = None,
         explain: bool = False,
+        min_confidence: float | None = None,
     ) -> Work[list[Analysis]]:
         """`analyze` as work; what it raises, it raises before it yields."""
         wanted = self._known_targets(targets)
         self._check_actors(actors)
         found = [self._marked(article, actors) for article in articles]
-        sentences = [marked for spans in found for _, marked in spans]
-        judged = iter((yield from self._judging(sentences, wanted, explain)))
+        sentences = [sentence for marked in found for _, sentence in marked]
+        judged = iter((yield from self._judging(sentences, wanted, explain, min_confidence)))
+        placed = [[_placed(text, span, next(judged)) for span, text in marked] for marked in found]
         return [
-            self._analysis(article, [(span, next(judged)) for span, _ in spans])
-            for article, spans in zip(articles, found, strict=True)
+            self._analysis(article, sentences, min_confidence)
+            for article, sentences in zip(articles, placed, strict=True)
         ]
 
     def classifying(
@@ -177,14 +183,18 @@ class Classifier:
         return results
 
     def _judging(
-        self, sentences: Sequence[MarkedSentence], targets: Sequence[str], explain: bool
+        self,
+        sentences: Sequence[MarkedSentence],
+        targets: Sequence[str],
+        explain: bool,
+        min_confidence: float | None = None,
     ) -> Work[list[list[Judgement]]]:
         queries = [Query(s.text, [actor.spans for actor in s.actors]) for s in sentences]
         rows = yield from self._reading(queries)
         words = (yield from self._explaining(queries, rows)) if explain else {}
         return [
             [
-                self._judge(sentence, actor, row, targets, words.get((query, place)))
+                self._judge(sentence, actor, row, targets, words.get((query, place)), min_confidence)
                 for place, (actor, row) in enumerate(zip(sentence.actors, rows[query], strict=True))
                 if row
             ]
@@ -223,28 +233,34 @@ class Classifier:
     def _marked(
         self, article: Article, actors: Sequence[str] | None
     ) -> list[tuple[Span, MarkedSentence]]:
+        """The title, where there is one, and the sentences, each with its actors."""
+        check_title(article.title)
         check_text(article.text)
-        marked = []
-        for span in split_sentences(article.text):
-            text = article.text[slice(*span)]
-            found = [
-                MarkedActor(actor, spans)
-                for actor, spans in self.matcher.find(text).items()
-                if actors is None or actor in actors
-            ]
-            marked.append((span, MarkedSentence(text, found)))
-        return marked
+        places = [(article.title, Span(0, len(article.title)))] if article.title.strip() else []
+        places += [(article.text, span) for span in split_sentences(article.text)]
+        return [(span, self._found(text[slice(*span)], actors)) for text, span in places]
 
-    def _analysis(self, article: Article, judged: list[tuple[Span, list[Judgement]]]) -> Analysis:
-        sentences = [
-            Sentence(
-                text=article.text[slice(*span)],
-                start=span.start,
-                end=span.end,
-                judgements=[shifted(judgement, span.start) for judgement in judgements],
-            )
-            for span, judgements in judged
-        ]
+    def _found(self, text: str, actors: Sequence[str] | None) -> MarkedSentence:
+        found = self.matcher.find(text).items()
+        wanted = [MarkedActor(each, spans) for each, spans in found if actors is None or each in actors]
+        return MarkedSentence(text, wanted)
+
+    def _analysis(
+        self, article: Article, sentences: list[Sentence], min_confidence: float | None
+    ) -> Analysis:
+        judgements = [judgement for sentence in sentences for judgement in sentence.judgements]
+        titles = sentences[: bool(article.title.strip())]
         return Analysis(
-            id=article.id, model=self.model, sentences=sentences, actors=summarise(sentences)
+            id=article.id,
+            date=article.date,
+            model=self.model,
+            title=titles[0] if titles else None,
+            sentences=sentences[len(titles) :],
+            actors=summarise(judgements, min_confidence or 0.0),
         )
+
+
+def _placed(sentence: MarkedSentence, span: Span, judgements: Sequence[Judgement]) -> Sentence:
+    """The sentence where it stands, with offsets from the start of the text that it is of."""
+    moved = [shifted(judgement, span.start) for judgement in judgements]
+    return Sentence(text=sentence.text, start=span.start, end=span.end, judgements=moved)

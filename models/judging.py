@@ -48,9 +48,16 @@ class Judge:
         probabilities: Mapping[str, Tensor],
         targets: Sequence[str],
         words: dict[str, list[Influence]] | None,
+        min_confidence: float | None = None,
     ) -> Judgement:
-        """The judgement of one actor on `targets`, with the `words` that explain it, by head."""
-        predictions = {head: self._prediction(head, row) for head, row in probabilities.items()}
+        """The judgement of one actor on `targets`, with the `words` that explain it, by head.
+
+        What is under `min_confidence` is uncertain, where that is given, instead of under the
+        checkpoint's threshold.
+        """
+        predictions = {
+            head: self._prediction(head, row, min_confidence) for head, row in probabilities.items()
+        }
         return Judgement(
             actor=actor.actor,
             name=self._registry.name(actor.actor),
@@ -63,14 +70,16 @@ class Judge:
             explanation=words and {head: words[head] for head in (*targets, SENTIMENT)},
         )
 
-    def _prediction(self, head: str, row: Tensor) -> Prediction:
+    def _prediction(self, head: str, row: Tensor, threshold: float | None) -> Prediction:
         labels = self._heads[head]
+        if threshold is None:
+            threshold = self._calibration[head].threshold
         values = [round(value, 4) for value in row.tolist()]
         confidence = max(values)
         return Prediction(
             label=labels[values.index(confidence)],
             confidence=confidence,
-            uncertain=confidence < self._calibration[head].threshold,
+            uncertain=confidence < threshold,
             probabilities=dict(zip(labels, values, strict=True)),
         )
 

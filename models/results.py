@@ -1,6 +1,6 @@
 """The output contract: what every surface returns for an article (docs/output.md)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import BaseModel, Field
 
@@ -104,33 +104,47 @@ class ActorSummary(BaseModel):
 
 
 class Analysis(BaseModel):
-    """An article, judged."""
+    """An article, judged; `title` (its offsets are its own) and `date` only where they were given."""
 
     id: str
+    date: str | None = Field(default=None, exclude_if=lambda v: v is None)
     model: ModelName
+    title: Sentence | None = Field(default=None, exclude_if=lambda v: v is None)
     sentences: list[Sentence]
     actors: list[ActorSummary]
 
+    @property
+    def judgements(self) -> Iterator[Judgement]:
+        """Those of the title and of every sentence, in order."""
+        for sentence in (*([self.title] if self.title else []), *self.sentences):
+            yield from sentence.judgements
 
-def summarise(sentences: Iterable[Sentence]) -> list[ActorSummary]:
-    """The actors of an article, the most often named first."""
+
+def summarise(judgements: Iterable[Judgement], min_confidence: float = 0.0) -> list[ActorSummary]:
+    """The actors of an article, the most often named first.
+
+    Decisions of less than `min_confidence` are not counted.
+    """
     by_actor: dict[str, list[Judgement]] = {}
-    for sentence in sentences:
-        for judgement in sentence.judgements:
-            by_actor.setdefault(judgement.actor, []).append(judgement)
-    summaries = [_summary(judgements) for judgements in by_actor.values()]
+    for judgement in judgements:
+        by_actor.setdefault(judgement.actor, []).append(judgement)
+    summaries = [_summary(found, min_confidence) for found in by_actor.values()]
     return sorted(summaries, key=lambda summary: -summary.mentions)
 
 
-def _summary(judgements: list[Judgement]) -> ActorSummary:
+def _summary(judgements: list[Judgement], least: float) -> ActorSummary:
     first = judgements[0]
-    moods = [judgement.sentiment.label for judgement in judgements]
+    moods = [
+        judgement.sentiment.label for judgement in judgements if judgement.sentiment.confidence >= least
+    ]
     return ActorSummary(
         actor=first.actor,
         name=first.name,
         mentions=sum(len(judgement.mentions) for judgement in judgements),
         stance={
-            target: _count([judgement.stance[target] for judgement in judgements])
+            target: _count(
+                [j.stance[target] for j in judgements if j.stance[target].confidence >= least]
+            )
             for target in first.stance
         },
         sentiment={sentiment: moods.count(sentiment) for sentiment in Sentiment},

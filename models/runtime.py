@@ -36,6 +36,15 @@ class Runtime:
             raise InputError(f"The device {device!r} cannot be used on this machine.") from error
         return cls(chosen, torch.bfloat16 if chosen.type == "cuda" else torch.float32)
 
+    @property
+    def passes(self) -> int:
+        """How many passes of the network at once read most: on a CPU one a core, on a GPU one."""
+        return torch.get_num_threads() if self.device.type == "cpu" else 1
+
+    def begin(self) -> None:
+        """Makes the calling thread ready for one of several `passes`: it has one core to itself."""
+        torch.set_num_threads(1)
+
     def prepare(self, network: StanceNetwork) -> StanceNetwork:
         """The network, moved here and ready to judge."""
         network.to(device=self.device, dtype=self.dtype)  # type: ignore[call-arg]

@@ -13,9 +13,10 @@ from sentencex import get_sentence_boundaries
 
 from models.errors import InputError, TooLargeError
 
-__all__ = ["MAX_CHARACTERS", "Span", "check_text", "split_sentences"]
+__all__ = ["MAX_CHARACTERS", "MAX_TITLE", "Span", "check_text", "check_title", "split_sentences"]
 
 MAX_CHARACTERS = 2_000_000  # about two hundred long articles; more is a mistake, or work for a batch
+MAX_TITLE = 1_000  # characters
 
 _ARABIC = re.compile(r"[\u0621-\u064A\u0671-\u06D3\uFB50-\uFDFF\uFE70-\uFEFC]")
 _TERMINAL = re.compile(r"[.!?؟…:؛][\"'”»)\]]*\s*$")
@@ -52,10 +53,26 @@ def check_text(text: str) -> None:
         )
     if not text.strip():
         raise InputError("The text is empty.")
-    if re.search(r"[\ud800-\udfff]", text):
-        raise InputError("The text holds lone surrogates and is not valid Unicode.")
+    _check_unicode(text, "text")
     if not _ARABIC.search(text):
         raise InputError("The text has no Arabic letters.")
+
+
+def check_title(title: str) -> None:
+    """Refuses a title that cannot be read; one that is empty or has no Arabic names nobody.
+
+    Raises:
+        TooLargeError: it is longer than `MAX_TITLE`.
+        InputError: it holds lone surrogates.
+    """
+    if len(title) > MAX_TITLE:
+        raise TooLargeError(f"The title has {len(title):,} characters; at most {MAX_TITLE:,} are read.")
+    _check_unicode(title, "title")
+
+
+def _check_unicode(text: str, kind: str) -> None:
+    if re.search(r"[\ud800-\udfff]", text):
+        raise InputError(f"The {kind} holds lone surrogates and is not valid Unicode.")
 
 
 def split_sentences(text: str) -> list[Span]:

@@ -67,7 +67,7 @@ _ERRORS = {
 }
 
 Answer = TypeVar("Answer")
-Article = Mapping[str, Any]  # {"text": …, "id"?: …}
+Article = Mapping[str, Any]  # {"text": …, "id"?: …, "title"?: …, "date"?: …}
 
 
 class StreamedLine(BaseModel):

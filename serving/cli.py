@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import entry_points
 from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,7 +17,7 @@ from transformers.utils import logging as transformers_logging
 from models.classifier import SHIPPED_CHECKPOINT, Article, Classifier
 from models.errors import HudnaError, InputError
 from models.results import Analysis
-from models.text import check_text
+from models.text import check_text, check_title
 from serving.access import new_key
 from serving.feedback import FeedbackStore, corpus_rows
 from serving.inputs import read_articles
@@ -77,6 +77,10 @@ def analyze(
     target: Annotated[list[str] | None, typer.Option(help="Judge this target only.")] = None,
     actor: Annotated[list[str] | None, typer.Option(help="Judge this actor only.")] = None,
     explain: Annotated[bool, typer.Option(help="Add the words that moved each judgement.")] = False,
+    min_confidence: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, help="Decisions under it are uncertain and not counted."),
+    ] = None,
     visual: Annotated[
         bool, typer.Option(help="Order right-to-left text here, for terminals that do not.")
     ] = False,
@@ -88,7 +92,8 @@ def analyze(
     printer = TablePrinter(Console(), classifier.matcher.registry, visual)
     read = (found for file in files for found in read_articles(file, text_field))
     failed = False
-    for result in _analyses(classifier, read, target, actor, explain):
+    options = {"targets": target, "actors": actor, "explain": explain, "min_confidence": min_confidence}
+    for result in _analyses(classifier, read, options):
         if isinstance(result, InputError):
             failed = True
             _report(result)
@@ -105,16 +110,14 @@ def analyze(
 def _analyses(
     classifier: Classifier,
     read: Iterable[Article | InputError],
-    targets: list[str] | None,
-    actors: list[str] | None,
-    explain: bool,
+    options: dict[str, Any],
 ) -> Iterator[Analysis | InputError]:
     """The analysis of every article in order; an error stands where its article would."""
-    classifier.analyze([], targets, actors)  # refuses unknown targets and actors before any reading
+    classifier.analyze([], **options)  # refuses unknown targets and actors before any reading
     waiting = iter(read)
     while group := [_checked(found) for found in islice(waiting, _ARTICLES_AT_ONCE)]:
         sound = [article for article in group if isinstance(article, Article)]
-        analyses = iter(classifier.analyze(sound, targets, actors, explain))
+        analyses = iter(classifier.analyze(sound, **options))
         yield from (each if isinstance(each, InputError) else next(analyses) for each in group)
 
 
@@ -123,6 +126,7 @@ def _checked(found: Article | InputError) -> Article | InputError:
     if isinstance(found, InputError):
         return found
     try:
+        check_title(found.title)
         check_text(found.text)
     except InputError as error:
         return InputError(f"{found.id}: {error}")

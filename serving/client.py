@@ -46,7 +46,7 @@ class HudnaClient:
         self._http.close()
 
     def analyze(self, articles: Sequence[Article], **options: Any) -> list[Analysis]:
-        """The analyses of articles; `options` are targets, actors and explain."""
+        """The analyses of articles; `options` are targets, actors, explain, min_confidence."""
         return self._call(calls.analyze(articles, options))
 
     def classify(

@@ -66,9 +66,8 @@ def _decisions(line: str, place: str) -> Iterable[tuple[str, Prediction]]:
         analysis = Analysis.model_validate_json(line)
     except ValidationError:
         raise InputError(f"{place} is no analysis.") from None
-    for sentence in analysis.sentences:
-        for judgement in sentence.judgements:
-            yield from judgement.predictions.items()
+    for judgement in analysis.judgements:
+        yield from judgement.predictions.items()
 
 
 def drift(reference: Predictions, window: Predictions) -> dict[str, HeadDrift]:

@@ -16,8 +16,9 @@ STANDARD_INPUT = Path("-")
 def read_articles(path: Path, text_field: str = "text") -> Iterator[Article | InputError]:
     """The articles of a file, in order; what cannot be read comes as an error in its place.
 
-    A ``.jsonl`` file has an object a line, with its text under `text_field` and perhaps an ``id``; any
-    other file is one article under its own name. ``-`` is plain text from standard input.
+    A ``.jsonl`` file has an object a line, with its text under `text_field` and perhaps an ``id``, a
+    ``title`` and a ``date``; any other file is one article under its own name. ``-`` is plain text from
+    standard input.
     """
     try:
         content = _content(path)
@@ -61,4 +62,5 @@ def _row(line: str, place: str, text_field: str) -> Article | InputError:
     name = place if row.get("id") is None else str(row["id"])
     if not name.isprintable():
         return InputError(f"{place} has an id with unprintable signs.")
-    return Article(name, text)
+    title, date = (None if row.get(key) is None else str(row[key]) for key in ("title", "date"))
+    return Article(name, text, title or "", date)

@@ -28,6 +28,7 @@ from serving.schemas import (
 __all__ = ["description"]
 
 _TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار."
+_TITLE = "حفتر يرفض الهدنة"
 _MARKED = {"actor": "haftar", "mentions": [{"start": 4, "end": 21}]}
 _TOLD = {  # when each status is answered
     HTTPStatus.BAD_REQUEST: "The body, a span, a target, an actor or a header cannot be used.",
@@ -69,7 +70,11 @@ _OPERATIONS = (
         "Every actor of every sentence of the articles, in the order sent.",
         TypeAdapter(list[Analysis]),
         TypeAdapter(AnalyzeBody),
-        {"articles": [{"id": "a1", "text": _TEXT}], "targets": ["ceasefire"]},
+        {
+            "articles": [{"id": "a1", "title": _TITLE, "text": _TEXT, "date": "2019-05-22"}],
+            "targets": ["ceasefire"],
+            "min_confidence": 0.8,
+        },
         (HTTPStatus.REQUEST_ENTITY_TOO_LARGE,),
     ),
     _Operation(
@@ -95,7 +100,7 @@ _OPERATIONS = (
         TypeAdapter(ArticleBody),
         {"id": "a1", "text": _TEXT},
         kind="application/x-ndjson",
-        query=("target", "actor", "explain"),
+        query=("target", "actor", "explain", "min_confidence"),
     ),
     _Operation("/v1/model", "Which checkpoint answers, and what it knows.", TypeAdapter(ModelCard)),
     _Operation("/v1/actors", "Every actor that is found by itself.", TypeAdapter(list[ActorEntry])),

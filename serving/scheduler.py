@@ -6,12 +6,15 @@ calls hand their work (`models.classifier.Work`) to this queue instead. Its rule
 - What waits is bounded in pieces; a call that would go over the bound is refused at once.
 - Calls take turns: each pass of the network holds a share of every waiting call, of like length
   together, so that a long call delays a short one by no more than a pass or two.
+- As many passes run at once as the device reads best (`models.runtime.Runtime.passes`), and a call
+  that is alone is cut over all of them.
 - A call that is cancelled (its deadline passed, its client went away) leaves the queue with what the
   network has not begun to read.
 - An error while one pass is read falls on the calls in it; the next pass goes on.
 """
 
 import asyncio
+import math
 import time
 from bisect import bisect_right
 from collections import deque
@@ -75,7 +78,10 @@ class Watcher:
 
 
 class Scheduler:
-    """Runs `score` on one thread, on batches of at most `batch_tokens` padded pieces."""
+    """Runs `score` on batches of at most `batch_tokens` padded pieces, `passes` of them at once.
+
+    `begin` is called first in each of the threads that do.
+    """
 
     def __init__(
         self,
@@ -83,6 +89,8 @@ class Scheduler:
         batch_tokens: int,
         queue_tokens: int,
         watcher: Watcher | None = None,
+        passes: int = 1,
+        begin: Callable[[], None] | None = None,
     ) -> None:
         self._score, self._batch_tokens, self._queue_tokens = score, batch_tokens, queue_tokens
         self._watcher = watcher or Watcher()
@@ -90,7 +98,8 @@ class Scheduler:
         self._admitted = 0
         self._rate = _FIRST_RATE
         self._filled, self._freed = asyncio.Event(), asyncio.Event()
-        self._network = ThreadPoolExecutor(1, "network")
+        self._network = ThreadPoolExecutor(passes, "network", begin)
+        self._passes, self._reading = passes, set[asyncio.Task[None]]()
         self._preparing = ThreadPoolExecutor(2, "prepare")
         self._running: asyncio.Task[None] | None = None
 
@@ -159,20 +168,25 @@ class Scheduler:
                 self._jobs.remove(job)
 
     async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await self._filled.wait()
-            batch = self._next_batch()
-            if not batch:
+            if len(self._reading) == self._passes:
+                await asyncio.wait(self._reading, return_when=asyncio.FIRST_COMPLETED)
+            elif batch := self._next_batch():
+                self._reading.add(reading := asyncio.create_task(self._pass(batch)))
+                reading.add_done_callback(self._reading.discard)
+            else:
                 self._filled.clear()
-                continue
-            examples = [job.examples[i] for job, i in batch]
-            begun = time.monotonic()
-            try:
-                rows = await loop.run_in_executor(self._network, self._score, examples)
-            except Exception as error:
-                self._fail({job for job, _ in batch}, error)
-                continue
+
+    async def _pass(self, batch: Sequence[tuple[_Job, int]]) -> None:
+        examples = [job.examples[place] for job, place in batch]
+        begun = time.monotonic()
+        try:
+            loop = asyncio.get_running_loop()
+            rows = await loop.run_in_executor(self._network, self._score, examples)
+        except Exception as error:
+            self._fail({job for job, _ in batch}, error)
+        else:
             self._deliver(batch, rows)
             self._told(batch, time.monotonic() - begun)
 
@@ -183,12 +197,17 @@ class Scheduler:
             return []
         self._jobs.rotate(-1)
         longest = live[0].waiting[-1][0]
-        room = max(1, self._batch_tokens // longest)
+        room = max(1, min(self._batch_tokens, self._share(live)) // longest)
         batch: list[tuple[_Job, int]] = []
         for most in (max(1, room // len(live)), room):  # fair shares first, then whatever fits
             for job in live:
                 batch += [(job, place) for place in job.take(longest, min(most, room - len(batch)))]
         return batch
+
+    def _share(self, live: Sequence[_Job]) -> int:
+        """The pieces that a pass reads where all that is waiting is cut over the free threads."""
+        waiting = sum(length for job in live for length, _ in job.waiting)
+        return math.ceil(waiting / (self._passes - len(self._reading)))
 
     def _fail(self, jobs: set[_Job], error: Exception) -> None:
         for job in jobs:
@@ -207,7 +226,8 @@ class Scheduler:
     def _told(self, batch: Sequence[tuple[_Job, int]], seconds: float) -> None:
         lengths = [len(job.examples[place]) for job, place in batch]
         pieces = sum(lengths)
-        self._rate += _SMOOTHING * (pieces / max(seconds, 1e-4) - self._rate)
+        rate = self._passes * pieces / max(seconds, 1e-4)
+        self._rate += _SMOOTHING * (rate - self._rate)
         oldest = min(job.since for job, _ in batch)
         padded = max(lengths) * len(lengths)
         self._watcher.passed(Pass(pieces, padded, seconds, time.monotonic() - seconds - oldest))

@@ -1,16 +1,18 @@
 """Bodies of HTTP requests; what comes back is `models.results`."""
 
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from models.classifier import MarkedActor, MarkedSentence
+from models.classifier import Article, MarkedActor, MarkedSentence
 from models.results import Judgement
-from models.text import Span
+from models.text import MAX_TITLE, Span
 
 __all__ = [
     "ActorEntry",
     "AnalyzeBody",
+    "AnalyzeOptions",
     "ArticleBody",
     "ClassifyBody",
     "FeedbackBody",
@@ -27,6 +29,26 @@ __all__ = [
 Text = Annotated[str, Field(description="Arabic text as published; offsets count its code points.")]
 
 
+def _checked_date(text: str) -> str:
+    """The text as it is, since answers give back what was sent."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("A date is written 2019-04-04 or 2019-04-04T08:00:00Z") from None
+    return text
+
+
+Date = Annotated[
+    str,
+    AfterValidator(_checked_date),
+    Field(json_schema_extra={"anyOf": [{"format": "date"}, {"format": "date-time"}]}),
+]
+Confidence = Annotated[
+    float,
+    Field(ge=0, le=1, description="Decisions under it are uncertain, and not counted in the summary."),
+]
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -35,7 +57,13 @@ class ArticleBody(_Body):
     """An article to analyse."""
 
     id: str = Field(default="", description="The caller's id; its place in the request by default.")
+    title: str = Field(default="", max_length=MAX_TITLE, description="Judged as a sentence of its own.")
     text: Text
+    date: Date | None = Field(default=None, description="Given back with the answer.")
+
+    def article(self, place: str) -> Article:
+        """The article as the classifier takes it, under the caller's id or its place."""
+        return Article(self.id or place, self.text, self.title, self.date)
 
 
 class SpanBody(_Body):
@@ -70,13 +98,19 @@ class MarkedSentenceBody(_Body):
         )
 
 
-class AnalyzeBody(_Body):
-    """A request to `POST /v1/analyze`."""
+class AnalyzeOptions(_Body):
+    """What is judged of articles, and how it is told."""
 
-    articles: list[ArticleBody]
     targets: list[str] | None = Field(default=None, description="Judge these alone.")
     actors: list[str] | None = Field(default=None, description="Judge these alone.")
     explain: bool = Field(default=False, description="Add the words that moved each judgement.")
+    min_confidence: Confidence | None = None
+
+
+class AnalyzeBody(AnalyzeOptions):
+    """A request to `POST /v1/analyze`."""
+
+    articles: list[ArticleBody]
 
 
 class ClassifyBody(_Body):

@@ -31,6 +31,7 @@ from serving.scheduler import Scheduler
 from serving.schemas import (
     ActorEntry,
     AnalyzeBody,
+    AnalyzeOptions,
     ArticleBody,
     ClassifyBody,
     FeedbackBody,
@@ -42,13 +43,14 @@ from serving.schemas import (
     TargetEntry,
 )
 from serving.settings import Settings
-from serving.stream import StreamedAnswer, answered_lines, split_lines
+from serving.stream import StreamedAnswer, answered_lines, split_lines, stream_options
 
 __all__ = ["HudnaService"]
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 _ANALYSES, _JUDGEMENTS = TypeAdapter(list[Analysis]), TypeAdapter(list[SentenceJudgements])
+
 _WARMING = "أعلن المشير خليفة حفتر رفضه وقف إطلاق النار في طرابلس."
 
 
@@ -111,6 +113,8 @@ class HudnaService:
             self._settings.batch_tokens,
             self._settings.queue_tokens,
             self._operations,
+            self._classifier.runtime.passes,
+            self._classifier.runtime.begin,
         )
 
     @bentoml.on_shutdown
@@ -159,23 +163,26 @@ class HudnaService:
         targets: list[str] | None = None,
         actors: list[str] | None = None,
         explain: bool = False,
+        min_confidence: float | None = None,
     ) -> list[Analysis]:
         """Every actor of every sentence of the articles, in the order sent."""
         self._limits.check_count(articles, "articles")
-        asked = [Article(body.id or str(place), body.text) for place, body in enumerate(articles)]
+        asked = [body.article(str(place)) for place, body in enumerate(articles)]
         for place, article in enumerate(asked):
             self._limits.check_text(article.text, f"articles[{place}]")
-        analyses = await self._analyses(asked, targets, actors, explain)
+        options = AnalyzeOptions(
+            targets=targets, actors=actors, explain=explain, min_confidence=min_confidence
+        )
+        analyses = await self._analyses(asked, options)
         return await _as_json(_ANALYSES, analyses)
 
     def stream(self, asked: QueryParams) -> StreamedAnswer:
         """A line of JSON for every line of JSON that the body brings, while it comes."""
-        targets, actors = asked.getlist("target") or None, asked.getlist("actor") or None
-        explain = asked.get("explain") == "true"
+        options = stream_options(asked)
 
         async def analyse(article: Article) -> Analysis:
             self._limits.check_text(article.text, "The article")
-            [analysis] = await self._analyses([article], targets, actors, explain, patient=True)
+            [analysis] = await self._analyses([article], options, patient=True)
             return analysis
 
         def answered(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
@@ -187,18 +194,14 @@ class HudnaService:
     async def _analyses(
         self,
         articles: Sequence[Article],
-        targets: Sequence[str] | None,
-        actors: Sequence[str] | None,
-        explain: bool,
+        options: AnalyzeOptions,
         patient: bool = False,
     ) -> list[Analysis]:
-        pieces = pieces_of((article.text for article in articles), explain)
-        async with self._scheduler.admission(pieces, patient):
-            work = self._classifier.analysing(articles, targets, actors, explain)
+        texts = (text for article in articles for text in (article.title, article.text))
+        async with self._scheduler.admission(pieces_of(texts, options.explain), patient):
+            work = self._classifier.analysing(articles, **options.model_dump())
             analyses = await self._scheduler.perform(work)
-        self._operations.answered(
-            judgement for analysis in analyses for s in analysis.sentences for judgement in s.judgements
-        )
+        self._operations.answered(judgement for each in analyses for judgement in each.judgements)
         return analyses
 
     @bentoml.api(route="/v1/classify")

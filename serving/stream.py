@@ -10,15 +10,16 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
 from pydantic import ValidationError
+from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from models.classifier import Article
 from models.errors import DeadlineError, HudnaError, InputError, TooLargeError
 from models.results import Analysis
-from serving.schemas import ArticleBody, one_sentence
+from serving.schemas import AnalyzeOptions, ArticleBody, one_sentence
 
-__all__ = ["Analyse", "StreamedAnswer", "answered_lines", "split_lines"]
+__all__ = ["Analyse", "StreamedAnswer", "answered_lines", "split_lines", "stream_options"]
 
 _AT_ONCE = 16  # articles of one stream that are judged together
 
@@ -75,6 +76,23 @@ async def _left(receive: Receive, is_read: asyncio.Event) -> None:
     await is_read.wait()
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def stream_options(query: QueryParams) -> AnalyzeOptions:
+    """The options of a stream from its query: ``target=…&target=…&actor=…&explain=true``.
+
+    Raises:
+        InputError: one is unknown or cannot be used.
+    """
+    asked: dict[str, object] = dict(query)
+    for one, name in (("target", "targets"), ("actor", "actors")):
+        if one in asked:
+            asked.pop(one)
+            asked[name] = query.getlist(one)
+    try:
+        return AnalyzeOptions.model_validate(asked, strict=False)
+    except ValidationError as error:
+        raise InputError(one_sentence(error)) from None
 
 
 async def split_lines(
@@ -150,7 +168,7 @@ def _article(line: bytes, number: int) -> Article:
         body = ArticleBody.model_validate_json(line)
     except ValidationError as error:
         raise InputError(one_sentence(error)) from None
-    return Article(body.id or str(number), body.text)
+    return body.article(str(number))
 
 
 def _error(number: int, error: HudnaError) -> bytes:

@@ -41,13 +41,15 @@ class TablePrinter:
         self._articles = self._sentences = self._judged = 0
 
     def article(self, analysis: Analysis) -> None:
-        """Every sentence with its actors' judgements, then the article's summary by actor."""
+        """Title and sentences with their actors' judgements, then the article's summary by actor."""
         model = analysis.model
-        title = Text.assemble((analysis.id, "bold"), f"  ·  {model.name} {model.version}")
-        self._console.rule(title, align="left")
+        told = " · ".join(filter(None, (f"{model.name} {model.version}", analysis.date)))
+        self._console.rule(Text.assemble((analysis.id, "bold"), f"  ·  {told}"), align="left")
+        if analysis.title:
+            self._sentence("title", analysis.title)
         for number, sentence in enumerate(analysis.sentences, 1):
-            self._sentence(number, sentence)
-            self._judged += len(sentence.judgements)
+            self._sentence(str(number), sentence)
+        self._judged += sum(1 for _ in analysis.judgements)
         self._articles += 1
         self._sentences += len(analysis.sentences)
         if analysis.actors:
@@ -64,8 +66,8 @@ class TablePrinter:
             f"in {seconds:.1f} s: {self._sentences / seconds:.0f} sentences per second[/dim]"
         )
 
-    def _sentence(self, number: int, sentence: Sentence) -> None:
-        self._console.print(f"[dim]{number}[/dim]")
+    def _sentence(self, place: str, sentence: Sentence) -> None:
+        self._console.print(f"[dim]{place}[/dim]")
         self._console.print(self._arabic(" ".join(sentence.text.split())))
         if sentence.judgements:
             self._console.print(Padding(self._judgements(sentence.judgements), (0, 0, 1, 2)))

@@ -47,6 +47,38 @@ def test_targets_and_actors_restrict_what_is_judged(classifier: Classifier) -> N
     assert list(analysis.actors[0].stance) == ["ceasefire"]
 
 
+def test_a_title_is_judged_by_itself_and_counts(classifier: Classifier) -> None:
+    title = " حفتر: لا هدنة"
+    article = Article("a", "غادر ماكرون.", title, "2019-05-22")
+    [analysis] = classifier.analyze([article])
+    assert analysis.date == "2019-05-22"
+    [judgement] = analysis.title.judgements
+    [mention] = judgement.mentions
+    assert (title[mention.start : mention.end], mention.text) == ("حفتر", "حفتر")
+    assert [sentence.text for sentence in analysis.sentences] == [article.text]
+    assert {actor.actor for actor in analysis.actors} == {"haftar", "macron"}
+
+
+def test_what_an_article_lacks_stands_not_in_its_analysis(classifier: Classifier) -> None:
+    [bare, blank] = classifier.analyze([Article("a", TEXT), Article("b", TEXT, title=" ")])
+    assert not {"title", "date"} & (bare.model_dump().keys() | blank.model_dump().keys())
+
+
+def test_a_title_that_cannot_be_read_is_refused(classifier: Classifier) -> None:
+    for title, told in (("حفتر\ud800", "surrogates"), ("ح" * 1_001, "at most 1,000")):
+        with pytest.raises(InputError, match=told):
+            classifier.analyze([Article("a", TEXT, title)])
+
+
+def test_who_asks_for_confidence_is_told_what_has_it(classifier: Classifier) -> None:
+    [sure] = classifier.analyze([Article("a", TEXT)], min_confidence=0.0)
+    [unsure] = classifier.analyze([Article("a", TEXT)], min_confidence=1.0)
+    assert not any(p.uncertain for j in sure.judgements for p in j.predictions.values())
+    assert all(p.uncertain for j in unsure.judgements for p in j.predictions.values())
+    assert sum(sure.actors[0].sentiment.values()) > 0
+    assert sum(unsure.actors[0].sentiment.values()) == 0
+
+
 @pytest.mark.parametrize("options", [{"targets": ["peace"]}, {"actors": ["nobody"]}])
 def test_unknown_targets_and_actors_are_refused(
     classifier: Classifier, options: dict[str, list[str]]

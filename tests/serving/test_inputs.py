@@ -23,6 +23,12 @@ def test_json_lines_keep_their_ids_and_order(tmp_path: Path) -> None:
     ]
 
 
+def test_json_lines_may_have_titles_and_dates(tmp_path: Path) -> None:
+    row = {"id": "a", "title": "حفتر يرفض", "text": "نص", "date": "2019-05-22"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row), "utf-8")
+    assert list(read_articles(tmp_path / "a.jsonl")) == [Article(**row)]
+
+
 def test_rows_end_at_newlines_only(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"id": null, "text": "رفض\u2028حفتر"}\n', "utf-8")
     assert list(read_articles(tmp_path / "a.jsonl")) == [Article("a.jsonl:1", "رفض\u2028حفتر")]

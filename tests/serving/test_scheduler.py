@@ -115,6 +115,52 @@ def test_a_call_of_another_length_has_its_turn() -> None:
     assert run(calls()) <= 4
 
 
+def test_a_lone_call_is_cut_over_all_that_read() -> None:
+    network = Recorder(0.05)
+
+    async def calls() -> list[float]:
+        scheduler = Scheduler(network, 1_000, 10_000, passes=2)
+        return await scheduler.perform(work([example(10, tag) for tag in range(8)]))
+
+    assert run(calls()) == [*map(float, range(8))]
+    assert sorted(map(len, network.passes)) == [4, 4]
+
+
+def test_no_more_passes_run_at_once_than_are_allowed() -> None:
+    running, most = 0, 0
+    lock = threading.Lock()
+
+    def network(examples: Sequence[Example]) -> list[Rows]:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.01)
+        with lock:
+            running -= 1
+        return scored(examples)
+
+    async def calls() -> None:
+        scheduler = Scheduler(network, 20, 10_000, passes=3)
+        await asyncio.gather(*(scheduler.perform(work([example(10)] * 10)) for _ in range(5)))
+
+    run(calls())
+    assert most == 3
+
+
+def test_every_thread_that_reads_is_made_ready_first() -> None:
+    ready: list[int] = []
+
+    async def calls() -> None:
+        scheduler = Scheduler(
+            Recorder(0.02), 10, 10_000, passes=2, begin=lambda: ready.append(threading.get_ident())
+        )
+        await scheduler.perform(work([example(10)] * 4))
+
+    run(calls())
+    assert len(set(ready)) == len(ready) == 2
+
+
 def test_an_error_falls_only_on_the_calls_of_its_pass() -> None:
     network = Recorder(0.02, failing=2)
 

@@ -44,6 +44,15 @@ def test_analyze_answers_the_contract_with_the_callers_ids(address: str) -> None
                 assert TEXT[mention.start : mention.end] == mention.text
 
 
+def test_a_title_is_judged_and_a_date_comes_back(address: str) -> None:
+    article = {"title": "حفتر يرفض الهدنة", "text": TEXT, "date": "2019-05-22T10:00:00Z"}
+    body = {"articles": [article], "min_confidence": 1}
+    [analysis] = [Analysis.model_validate(each) for each in post(address, "analyze", body).json()]
+    assert analysis.title.judgements[0].actor == "haftar"
+    assert analysis.date == article["date"]
+    assert all(p.uncertain for j in analysis.judgements for p in j.predictions.values())
+
+
 def test_who_asks_why_is_told(address: str) -> None:
     body = {"articles": [{"text": TEXT}], "explain": True}
     [analysis] = post(address, "analyze", body).json()

@@ -3,12 +3,14 @@ import json
 from collections.abc import AsyncIterator, Iterable
 
 import pytest
+from starlette.datastructures import QueryParams
 from starlette.types import Message
 
 from models.classifier import Article, Classifier
 from models.errors import InputError, TooLargeError
 from models.results import Analysis
-from serving.stream import Analyse, StreamedAnswer, answered_lines, split_lines
+from serving.schemas import AnalyzeOptions
+from serving.stream import Analyse, StreamedAnswer, answered_lines, split_lines, stream_options
 
 TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار."
 
@@ -39,6 +41,22 @@ def test_a_line_too_long_is_an_error_in_its_place_and_not_kept() -> None:
     assert (first, third) == ((1, b"a"), (3, b"b"))
     assert [number for number, _ in (second, last)] == [2, 4]
     assert all(isinstance(error, TooLargeError) for _, error in (second, last))
+
+
+def test_options_of_a_stream_stand_in_its_query() -> None:
+    query = QueryParams("target=ceasefire&actor=lna&actor=gna&explain=true&min_confidence=0.8")
+    options = stream_options(query)
+    assert options.targets == ["ceasefire"]
+    assert options.actors == ["lna", "gna"]
+    assert options.explain
+    assert options.min_confidence == 0.8
+    assert stream_options(QueryParams("")) == AnalyzeOptions()
+
+
+@pytest.mark.parametrize("query", ["explain=perhaps", "min_confidence=2", "speed=high"])
+def test_an_option_that_cannot_be_used_is_refused_by_name(query: str) -> None:
+    with pytest.raises(InputError, match=query.split("=")[0]):
+        stream_options(QueryParams(query))
 
 
 def answers(analyse, body: bytes, deadline: float = 5) -> list[dict[str, object]]:
