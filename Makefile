@@ -11,7 +11,7 @@ demo: $(VENV)/.core
 	@echo "Your own text:        $(HUDNA) analyze FILE    (or - for standard input; --json for programs)"
 	@echo "Start the service:    $(HUDNA) serve           then POST to http://127.0.0.1:3000/v1/analyze"
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(VENV)/.servers
 	$(VENV)/bin/python -m pytest
 
 lint: $(VENV)/.dev
@@ -23,7 +23,7 @@ corpus: $(VENV)/.dev
 	$(HUDNA) corpus check
 
 fuzz: $(VENV)/.dev
-	HUDNA_FUZZ_EXAMPLES=500 $(VENV)/bin/python -m pytest tests/serving/test_openapi.py
+	HUDNA_FUZZ_EXAMPLES=2000 $(VENV)/bin/python -m pytest -m fuzz
 
 load: $(VENV)/.bench
 	$(VENV)/bin/python -m serving.benchmarks.load
@@ -44,6 +44,12 @@ $(VENV)/.dev: $(VENV)/.core
 
 $(VENV)/.bench: $(VENV)/.core
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@touch $@
+
+# What the tests start beside the service, from Debian: the documented proxy and the other database.
+$(VENV)/.servers: | $(VENV)/bin/python
+	@ls /usr/sbin/nginx /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+		{ apt-get -qq update && apt-get -qq install -y --no-install-recommends nginx-light postgresql; }
 	@touch $@
 
 clean:

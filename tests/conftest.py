@@ -12,6 +12,7 @@ from pathlib import Path
 import bentoml
 import pytest
 import torch
+from hypothesis import settings
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
 from models.actors import ActorMatcher
@@ -19,6 +20,10 @@ from models.checkpoint import Calibration, write_manifest
 from models.classifier import Classifier
 from models.network import StanceConfig, StanceNetwork
 from training.tokenizer import train_tokenizer
+
+FUZZ_EXAMPLES = int(os.environ.get("HUDNA_FUZZ_EXAMPLES", "0"))
+settings.register_profile("hudna", max_examples=FUZZ_EXAMPLES or 100, deadline=None)
+settings.load_profile("hudna")
 
 CORPUS = Path("training/corpus")
 BENTOML = [sys.executable, "-m", "bentoml"]

@@ -1,4 +1,8 @@
+from itertools import pairwise
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
 from models.errors import InputError
@@ -108,3 +112,42 @@ def test_analysing_is_the_same_alone_and_in_company(classifier: Classifier) -> N
             assert a.stance["ceasefire"].confidence == pytest.approx(
                 b.stance["ceasefire"].confidence, abs=2e-4
             )
+
+
+NEWS = [
+    "خليفة حفتر",
+    "المشير",
+    "قوات",
+    "حفتر",
+    "الأمم المتحدة",
+    "باريس",
+    ".",
+    "،",
+    "و",
+    "ل",
+    "ـ",
+    "ّ",
+    " ",
+    "\u202b",
+    "\n",
+]
+NEWS_AND_NOISE = st.lists(st.one_of(st.sampled_from(NEWS), st.text(max_size=4)), max_size=30)
+
+
+@pytest.mark.fuzz
+@given(NEWS_AND_NOISE.map("".join))
+def test_whatever_the_text_offsets_of_an_analysis_point_into_it(
+    classifier: Classifier, text: str
+) -> None:
+    try:
+        [analysis] = classifier.analyze([Article("a", text)])
+    except InputError:
+        return
+    for sentence in analysis.sentences:
+        assert text[sentence.start : sentence.end] == sentence.text
+        mentions = [m for judgement in sentence.judgements for m in judgement.mentions]
+        for mention in mentions:
+            assert sentence.start <= mention.start < mention.end <= sentence.end
+            assert text[mention.start : mention.end] == mention.text
+        ordered = sorted(mentions, key=lambda mention: mention.start)
+        assert all(one.end <= other.start for one, other in pairwise(ordered))

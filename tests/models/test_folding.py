@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ def test_trailing_diacritics_at_the_end_belong_to_the_span() -> None:
     assert folded.span(0, len(folded.text)) == (0, 8)
 
 
+@pytest.mark.fuzz
 @given(st.text(alphabet="أبةىً ّـ\n ط", max_size=60))
 def test_every_folded_sign_knows_where_it_came_from(text: str) -> None:
     folded = fold(text)

@@ -91,6 +91,7 @@ def test_a_detached_conjunction_and_no_final_newline_change_nothing() -> None:
     assert sentences("و كان الرئيس قد غادر. و لم يعد") == ["و كان الرئيس قد غادر.", "و لم يعد"]
 
 
+@pytest.mark.fuzz
 @given(st.text(alphabet='ابتث .,،؟!\n"»«\t١6', max_size=120))
 def test_sentences_are_in_order_do_not_overlap_and_lose_no_letter(text: str) -> None:
     spans = split_sentences(text)

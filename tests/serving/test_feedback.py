@@ -1,7 +1,12 @@
 import json
+import os
+import shutil
 import sqlite3
+import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,11 +27,42 @@ def store(tmp_path: Path) -> FeedbackStore:
     return FeedbackStore(f"sqlite:///{tmp_path / 'feedback.sqlite'}")
 
 
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server that this test starts, on a socket in a folder of its own."""
+    programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
+    account = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses root
+    with TemporaryDirectory(dir="/tmp") as folder:
+        if account:
+            shutil.chown(folder, "postgres")
+
+        def run(program: str, *options: str) -> None:
+            line = [*account, programs / program, "-D", f"{folder}/data", *options]
+            subprocess.run(line, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+
+        run("initdb", "-U", "hudna", "-A", "trust", "-E", "UTF8", "--locale=C")
+        run("pg_ctl", "start", "-w", "-o", f"-k {folder} -h ''", "-l", f"{folder}/log")
+        try:
+            yield f"postgresql+psycopg://hudna@/postgres?host={folder}"
+        finally:
+            run("pg_ctl", "stop", "-m", "fast")
+
+
 def test_what_is_kept_is_there_after_a_restart(store: FeedbackStore, tmp_path: Path) -> None:
     key = store.add(correction(ceasefire="favor"))
     assert len(key) == 32
     [found] = FeedbackStore(f"sqlite:///{tmp_path / 'feedback.sqlite'}").corrections()
     assert found == correction(ceasefire="favor")
+
+
+@pytest.mark.slow
+def test_postgresql_keeps_corrections_as_well(postgres: str) -> None:
+    for wrong in (correction(ceasefire="favor"), correction("lna")):  # the table is made, and is there
+        store = FeedbackStore(postgres)
+        store.add(wrong)
+        store.engine.dispose()
+    assert list(store.corrections()) == [correction(ceasefire="favor"), correction("lna")]
+    store.engine.dispose()
 
 
 def test_the_database_writes_ahead(store: FeedbackStore, tmp_path: Path) -> None:

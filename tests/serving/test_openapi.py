@@ -40,6 +40,7 @@ def test_every_operation_documents_its_errors() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.fuzz
 def test_the_service_keeps_to_its_description(address: str, tmp_path: Path) -> None:
     """Schemathesis sends what fits, what nearly fits and what does not.
 
