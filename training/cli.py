@@ -111,6 +111,7 @@ def corpus(command_line: list[str]) -> None:
         ("check", "Refuse faults and measure."),
         ("split", "Write the splits anew."),
         ("card", "Write the data card anew."),
+        ("balanced", "Print the rows of the part whose labels are balanced."),
     ):
         actions.add_parser(action, help=told).add_argument(
             "folder", type=Path, nargs="?", default=_CORPUS, help="The corpus."
@@ -118,9 +119,15 @@ def corpus(command_line: list[str]) -> None:
     actions.add_parser("agreement", help="Agreement of the two readings.")
     _add_curve(actions.add_parser("curve", help="Train and score with growing parts of the corpus."))
     given = parser.parse_args(command_line)
-    {"check": _check, "split": _split, "card": _card, "agreement": _agreement, "curve": _curve}[
-        given.action
-    ](given)
+    actions_by_name = {
+        "check": _check,
+        "split": _split,
+        "card": _card,
+        "balanced": _balanced,
+        "agreement": _agreement,
+        "curve": _curve,
+    }
+    actions_by_name[given.action](given)
 
 
 def _check(given: Namespace) -> None:
@@ -139,6 +146,12 @@ def _card(given: Namespace) -> None:
     from training.data_card import write_data_card
 
     write_data_card(given.folder)
+
+
+def _balanced(given: Namespace) -> None:
+    from training.balance import print_balanced
+
+    print_balanced(given.folder)
 
 
 def _agreement(_: Namespace) -> None:

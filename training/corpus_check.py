@@ -14,7 +14,7 @@ from training.constructs import Construct
 from training.corpus_measures import CorpusMeasures, measure
 from training.dataset import LabelledSentence, judgements, read_sentences
 
-__all__ = ["check_corpus", "faults"]
+__all__ = ["check_corpus", "faults", "shares_told"]
 
 _HEADS = StanceConfig().heads
 
@@ -78,15 +78,24 @@ def _print(found: CorpusMeasures) -> None:
     )
     table = Table("head", "labels", "NMI with actor", "NMI with register", box=None)
     for head, shares in found.balance.items():
-        told = ", ".join(f"{label} {share:.0%}" for label, share in shares.items())
         information = (found.actor_information[head], found.register_information[head])
-        table.add_row(head, told, *(f"{value:.3f}" for value in information))
+        table.add_row(head, shares_told(shares), *(f"{value:.3f}" for value in information))
     console.print(table)
+    console.print(
+        f"balanced part (hudna corpus balanced): {found.balanced.sentences:,} sentences, "
+        f"{found.balanced.judgements:,} judgements, {found.balanced.articles:,} articles; "
+        + "; ".join(f"{head} {shares_told(each)}" for head, each in found.balanced.balance.items())
+    )
     console.print(_actor_table(found))
     told = ", ".join(f"{construct} {count:,}" for construct, count in found.constructs.most_common())
     console.print(f"constructs: {told}")
     console.print(f"ways of stating a condition: {found.conditions}")
     console.print(f"near-duplicates, contrast pairs aside: {found.near_duplicates:.2%} of sentences")
+
+
+def shares_told(shares: dict[str, float]) -> str:
+    """The shares of a head's labels in one line."""
+    return ", ".join(f"{label} {share:.0%}" for label, share in shares.items())
 
 
 def _actor_table(found: CorpusMeasures) -> Table:

@@ -8,6 +8,7 @@ from datasketch import MinHash, MinHashLSH
 from sklearn.metrics import normalized_mutual_info_score
 
 from models.network import StanceConfig
+from training.balance import balanced
 from training.constructs import distinct_conditions
 from training.dataset import LabelledActor, LabelledSentence, judgements, labels_of
 
@@ -16,6 +17,16 @@ __all__ = ["CorpusMeasures", "measure"]
 _FREQUENT_ACTORS = 12
 _NEAR = 0.7  # Jaccard similarity of character 5-grams, estimated by MinHash (Broder 1997)
 _HEADS = StanceConfig().heads
+
+
+@dataclass(frozen=True)
+class Balanced:
+    """The balanced part (`training.balance`): how large it is, and its labels' shares by head."""
+
+    sentences: int
+    judgements: int
+    articles: int
+    balance: dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,7 @@ class CorpusMeasures:
     actor_information: dict[str, float]  # NMI of the frequent actors with each head's labels
     register_information: dict[str, float]
     balance: dict[str, dict[str, float]]
+    balanced: Balanced
     actors: dict[str, dict[str, Counter[str]]]  # of the frequent ones, by head, how often each label
     constructs: Counter[str]
     conditions: int  # ways of stating one
@@ -44,21 +56,34 @@ def measure(sentences: Sequence[LabelledSentence]) -> CorpusMeasures:
     rows = [actor for _, actor in pairs if actor.actor in frequent]
     names, registers = [actor.actor for actor in rows], [sentence.register for sentence, _ in pairs]
     everybody = [actor for _, actor in pairs]
-    ties = {tie for sentence in sentences for tie in sentence.ties}
     return CorpusMeasures(
         sentences=len(sentences),
         judgements=len(pairs),
-        articles=sum(tie.startswith("article ") for tie in ties),
-        pairs=sum(tie.startswith("pair ") for tie in ties),
+        articles=_ties(sentences, "article"),
+        pairs=_ties(sentences, "pair"),
         splits=Counter(sentence.split for sentence in sentences),
         near_duplicates=len(set(_near_duplicates(sentences))) / max(1, len(sentences)),
         actor_information={head: _information(names, rows, head) for head in _HEADS},
         register_information={head: _information(registers, everybody, head) for head in _HEADS},
-        balance={head: _shares(labels_of(sentences, head), labels) for head, labels in _HEADS.items()},
+        balance=_balance(sentences),
+        balanced=_balanced(sentences),
         actors={name: _label_counts(name, rows) for name in frequent},
         constructs=Counter(sentence.construct for sentence in sentences),
         conditions=_conditions(sentences),
     )
+
+
+def _balanced(sentences: Sequence[LabelledSentence]) -> Balanced:
+    part = balanced(sentences)
+    return Balanced(len(part), len(judgements(part)), _ties(part, "article"), _balance(part))
+
+
+def _ties(sentences: Sequence[LabelledSentence], kind: str) -> int:
+    return len({tie for sentence in sentences for tie in sentence.ties if tie.startswith(f"{kind} ")})
+
+
+def _balance(sentences: Sequence[LabelledSentence]) -> dict[str, dict[str, float]]:
+    return {head: _shares(labels_of(sentences, head), labels) for head, labels in _HEADS.items()}
 
 
 def _label_counts(name: str, rows: Sequence[LabelledActor]) -> dict[str, Counter[str]]:

@@ -12,7 +12,7 @@ from huggingface_hub import DatasetCard, DatasetCardData
 
 from models.errors import InputError
 from training.agreement import SECOND_READING, agreement
-from training.corpus_check import faults
+from training.corpus_check import faults, shares_told
 from training.corpus_measures import CorpusMeasures, measure
 from training.dataset import LabelledSentence, read_sentences
 from training.learning_curve import Points, read_points
@@ -69,10 +69,9 @@ def _size(sentences: Sequence[LabelledSentence], found: CorpusMeasures) -> dict[
         "pairs": found.pairs,
         "words": f"median {median(words):.0f}, {min(words)} to {max(words)}",
         "actors": f"{found.judgements / found.sentences:.1f} on average, three or more in {several:.0%}",
-        "balance": {
-            head: ", ".join(f"{label} {share:.0%}" for label, share in shares.items())
-            for head, shares in found.balance.items()
-        },
+        "balance": {head: shares_told(shares) for head, shares in found.balance.items()},
+        "balanced": found.balanced,
+        "balanced_shares": {h: shares_told(shares) for h, shares in found.balanced.balance.items()},
     }
 
 
