@@ -62,9 +62,11 @@ class Access:
         """
         name = self._name(key)
         if self._rate and not self._calls.hit(self._rate, name):
-            raise BusyError(
-                max(1.0, self._calls.get_window_stats(self._rate, name).reset_time - time.time())
-            )
+            seconds = self._calls.get_window_stats(self._rate, name).reset_time - time.time()
+            if seconds <= self._rate.get_expiry() + 1:
+                raise BusyError(max(1.0, seconds))
+            self._calls.clear(self._rate, name)  # its calls lie in the future: the clock was set back
+            self._calls.hit(self._rate, name)
         return name
 
     def _name(self, key: str) -> str:

@@ -142,11 +142,21 @@ def _bentoml_environment(home: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def bento_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def build_bento() -> Callable[..., None]:
+    """Builds the service into a BentoML home."""
+
+    def build(home: Path, *options: str) -> None:
+        line = [*BENTOML, "build", "-o", "tag", *options]
+        subprocess.run(line, env=_bentoml_environment(home), check=True, capture_output=True)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def bento_home(tmp_path_factory: pytest.TempPathFactory, build_bento: Callable[..., None]) -> Path:
     """BentoML's home with the built service in it."""
     home = tmp_path_factory.mktemp("bentoml")
-    build = [*BENTOML, "build", "-o", "tag"]
-    subprocess.run(build, env=_bentoml_environment(home), check=True, capture_output=True)
+    build_bento(home)
     return home
 
 

@@ -50,6 +50,7 @@ class Phase:
 def main() -> None:
     """Runs every phase and prints what they measured."""
     parser = argparse.ArgumentParser(prog="python -m serving.benchmarks.load", description=main.__doc__)
+    parser.add_argument("--service", default="serving.service:HudnaService", help="What BentoML serves.")
     parser.add_argument("--seconds", type=int, default=30, help="Of every phase but the last.")
     parser.add_argument("--hold", type=int, default=1_800, help="Seconds of the overload.")
     parser.add_argument("--corpus", type=Path, default=Path("training/corpus"))
@@ -60,9 +61,10 @@ def main() -> None:
         folder = Path(scratch)
         (folder / "articles.json").write_text(json.dumps(articles), "utf-8")
         alone = _in_process(articles, given.seconds)
-        with _service(folder) as (address, server):
+        with _service(folder, given.service) as (address, server):
             phases, memory = _phases(address, server, folder, given.seconds, given.hold)
     found = {
+        "service": given.service,
         "in_process_per_second": alone,
         "http_share": phases[1].accepted_per_second / alone,
         "phases": [asdict(phase) for phase in phases],
@@ -97,12 +99,12 @@ def _in_process(articles: list[str], seconds: float) -> float:
 
 
 @contextmanager
-def _service(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def _service(folder: Path, what: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{free.getsockname()[1]}"
     host, port = address.split(":")
-    command = ["serve", "serving.service:HudnaService", "--host", host, "--port", port]
+    command = ["serve", what, "--host", host, "--port", port]
     settings = {
         "HUDNA_FEEDBACK": f"sqlite:///{folder / 'f.sqlite'}", "HUDNA_QUEUE_TOKENS": "20000",
         "BENTOML_DO_NOT_TRACK": "true",

@@ -1,4 +1,5 @@
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,15 @@ def test_what_cannot_be_used_is_refused_at_the_start(tmp_path: Path) -> None:
         Access(tmp_path / "none")
     with pytest.raises(InputError, match="no rate"):
         Access(None, "many")
+
+
+def test_a_clock_that_is_set_back_locks_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+    access = Access(None, "2/minute")
+    assert [access.admit(""), access.admit("")] == ["anyone", "anyone"]
+    monkeypatch.setattr(time, "time", lambda: now - 3_600)
+    assert access.admit("") == "anyone"
+    access.admit("")
+    with pytest.raises(BusyError) as refused:
+        access.admit("")
+    assert refused.value.retry_after <= 61

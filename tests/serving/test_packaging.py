@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 
 from models.checkpoint import read_checkpoint
 
@@ -26,6 +27,24 @@ def test_neither_training_nor_tests_are_shipped(bento: Path) -> None:
         "models",
         "serving",
     }
+
+
+def test_the_variant_for_cpus_differs_in_its_pytorch_alone(tmp_path: Path, build_bento) -> None:
+    both, cpu = (
+        yaml.safe_load(Path(name).read_text("utf-8"))
+        for name in ("bentofile.yaml", "bentofile.cpu.yaml")
+    )
+    [index] = cpu["python"].pop("extra_index_url")
+    packages = [
+        [package.replace("+cpu", "") for package in each["python"].pop("packages")]
+        for each in (both, cpu)
+    ]
+    assert both == cpu
+    assert packages[0] == packages[1]
+    build_bento(tmp_path, "-f", "bentofile.cpu.yaml")
+    [bento] = (path for path in (tmp_path / "bentos/hudna").iterdir() if path.is_dir())
+    assert index in (bento / "env/python/install.sh").read_text("utf-8")
+    assert "torch==2.13.0+cpu" in (bento / "env/python/requirements.txt").read_text("utf-8")
 
 
 def test_the_image_runs_as_nobody_special_and_keeps_no_compiler(bento: Path) -> None:
