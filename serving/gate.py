@@ -8,6 +8,7 @@ runs for a client that went away.
 import asyncio
 import json
 import logging
+import math
 import time
 import uuid
 from collections.abc import Mapping
@@ -24,9 +25,10 @@ from serving.answers import error_answer
 from serving.schemas import one_sentence
 from serving.settings import Settings
 
-__all__ = ["CALLER", "SHORTEST_DEADLINE", "Gate"]
+__all__ = ["CALLER", "DEADLINE", "SHORTEST_DEADLINE", "Gate"]
 
 CALLER: ContextVar[str] = ContextVar("caller", default="-")  # the name of the key of this call
+DEADLINE: ContextVar[float] = ContextVar("deadline", default=math.inf)  # the seconds that this call has
 SHORTEST_DEADLINE = 0.5  # seconds; no call is so short that less could be meant
 _log = logging.getLogger("hudna.access")
 _CLIENT_GONE = 499  # as nginx has it in its log
@@ -82,6 +84,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         seconds = _deadline(headers, self._settings)
+        DEADLINE.set(seconds)
         try:
             async with asyncio.timeout(seconds):
                 body = await self._body(headers, receive)

@@ -3,7 +3,8 @@
 BentoML's own batching fails every call of a batch on one exception and has no bound on what waits, so
 calls hand their work (`models.classifier.Work`) to this queue instead. Its rules:
 
-- What waits is bounded in pieces; a call that would go over the bound is refused at once.
+- What waits is bounded in pieces; a call that would go over the bound is refused at once, and so is one
+  that could not be answered within its deadline at the rate that is measured.
 - Calls take turns: each pass of the network holds a share of every waiting call, of like length
   together, so that a long call delays a short one by no more than a pass or two.
 - As many passes run at once as the device reads best (`models.runtime.Runtime.passes`), and a call
@@ -35,6 +36,7 @@ __all__ = ["Pass", "Scheduler", "Watcher"]
 Answer = TypeVar("Answer")
 _tracer = trace.get_tracer("hudna")
 _SMOOTHING = 0.1  # of the measured rate, a pass
+_AHEAD = 1  # passes made up beforehand, so that no thread waits for the event loop
 _FIRST_RATE = 4_000.0  # pieces a second, until one is measured
 
 
@@ -109,13 +111,16 @@ class Scheduler:
         return self._admitted
 
     @asynccontextmanager
-    async def admission(self, pieces: int, patient: bool = False) -> AsyncIterator[None]:
+    async def admission(
+        self, pieces: int, seconds: float = math.inf, patient: bool = False
+    ) -> AsyncIterator[None]:
         """Room for a call of about so many pieces, for as long as it takes; the `patient` wait for it.
 
         Raises:
-            BusyError: too much is waiting already; it says when to come again.
+            BusyError: too much is waiting already for an answer in so many seconds; it says when to come
+                again.
         """
-        while self._admitted and self._admitted + pieces > self._queue_tokens:
+        while self._admitted and self._admitted + pieces > min(self._queue_tokens, seconds * self._rate):
             if not patient:
                 raise BusyError(max(1.0, self._admitted / self._rate))
             self._freed.clear()
@@ -170,7 +175,7 @@ class Scheduler:
     async def _run(self) -> None:
         while True:
             await self._filled.wait()
-            if len(self._reading) == self._passes:
+            if len(self._reading) == self._passes + _AHEAD:
                 await asyncio.wait(self._reading, return_when=asyncio.FIRST_COMPLETED)
             elif batch := self._next_batch():
                 self._reading.add(reading := asyncio.create_task(self._pass(batch)))
@@ -180,15 +185,18 @@ class Scheduler:
 
     async def _pass(self, batch: Sequence[tuple[_Job, int]]) -> None:
         examples = [job.examples[place] for job, place in batch]
-        begun = time.monotonic()
         try:
             loop = asyncio.get_running_loop()
-            rows = await loop.run_in_executor(self._network, self._score, examples)
+            rows, seconds = await loop.run_in_executor(self._network, self._timed, examples)
         except Exception as error:
             self._fail({job for job, _ in batch}, error)
         else:
             self._deliver(batch, rows)
-            self._told(batch, time.monotonic() - begun)
+            self._told(batch, seconds)
+
+    def _timed(self, examples: Sequence[Example]) -> tuple[list[Rows], float]:
+        begun = time.monotonic()
+        return self._score(examples), time.monotonic() - begun
 
     def _next_batch(self) -> list[tuple[_Job, int]]:
         """A pass: calls take turns to set its length, and all that have examples like it share it."""
@@ -207,7 +215,7 @@ class Scheduler:
     def _share(self, live: Sequence[_Job]) -> int:
         """The pieces that a pass reads where all that is waiting is cut over the free threads."""
         waiting = sum(length for job in live for length, _ in job.waiting)
-        return math.ceil(waiting / (self._passes - len(self._reading)))
+        return math.ceil(waiting / max(1, self._passes - len(self._reading)))
 
     def _fail(self, jobs: set[_Job], error: Exception) -> None:
         for job in jobs:

@@ -5,6 +5,7 @@ Answers follow `models.results`; every error is ``{"error": "one sentence"}`` (`
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
@@ -23,7 +24,7 @@ from models.results import Analysis
 from models.text import Span
 from serving.answers import error_answer
 from serving.feedback import Correction, FeedbackStore
-from serving.gate import CALLER, Gate
+from serving.gate import CALLER, DEADLINE, Gate
 from serving.limits import Limits, pieces_of
 from serving.openapi import description
 from serving.operations import Operations
@@ -191,6 +192,9 @@ class HudnaService:
 
         return StreamedAnswer(answered)
 
+    def _room(self, pieces: int, patient: bool = False) -> AbstractAsyncContextManager[None]:
+        return self._scheduler.admission(pieces, DEADLINE.get(), patient)
+
     async def _analyses(
         self,
         articles: Sequence[Article],
@@ -198,7 +202,7 @@ class HudnaService:
         patient: bool = False,
     ) -> list[Analysis]:
         texts = (text for article in articles for text in (article.title, article.text))
-        async with self._scheduler.admission(pieces_of(texts, options.explain), patient):
+        async with self._room(pieces_of(texts, options.explain), patient):
             work = self._classifier.analysing(articles, **options.model_dump())
             analyses = await self._scheduler.perform(work)
         self._operations.answered(judgement for each in analyses for judgement in each.judgements)
@@ -218,7 +222,7 @@ class HudnaService:
             self._limits.check_text(body.text, f"sentences[{place}]")
             self._limits.check_actors(body.actors, f"sentences[{place}]")
         asked = [body.marked() for body in sentences]
-        async with self._scheduler.admission(pieces_of((each.text for each in asked), explain)):
+        async with self._room(pieces_of((each.text for each in asked), explain)):
             work = self._classifier.classifying(asked, targets, explain)
             judged = await self._scheduler.perform(work)
         self._operations.answered(judgement for found in judged for judgement in found)
@@ -245,7 +249,7 @@ class HudnaService:
                 raise InputError(f"{label!r} is no label of {head!r}; {legal}.")
         self._limits.check_text(text, "text")
         sentence = MarkedSentence(text, [MarkedActor(actor, [Span(m.start, m.end) for m in mentions])])
-        async with self._scheduler.admission(pieces_of([text], explain=False)):
+        async with self._room(pieces_of([text], explain=False)):
             work = self._classifier.classifying([sentence])
             [[judgement]] = await self._scheduler.perform(work)
         correction = Correction(

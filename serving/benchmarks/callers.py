@@ -13,6 +13,7 @@ from locust import FastHttpUser, constant, constant_throughput, task
 __all__ = ["Caller"]
 
 _ARTICLES = json.loads(Path(os.environ["HUDNA_LOAD_ARTICLES"]).read_text("utf-8"))
+_DEADLINE = os.environ.get("HUDNA_LOAD_DEADLINE")
 _CALLS_A_SECOND = float(os.environ.get("HUDNA_LOAD_RATE", "0"))  # of each caller; 0: as fast as answered
 
 
@@ -31,6 +32,7 @@ class Caller(FastHttpUser):
     def analyze(self) -> None:
         """One article, judged."""
         body = {"articles": [{"text": self._draw.choice(_ARTICLES)}]}
-        with self.client.post("/v1/analyze", json=body, catch_response=True) as answer:
+        headers = {"x-deadline": _DEADLINE} if _DEADLINE else {}
+        with self.client.post("/v1/analyze", json=body, headers=headers, catch_response=True) as answer:
             answer.request_meta["name"] = str(answer.status_code)
             answer.success()

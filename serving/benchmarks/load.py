@@ -1,8 +1,9 @@
 """What the service does at its capacity and at three times that (`make load`).
 
 On this machine, one after the other: the classifier in a process of its own; the service with one
-caller, with as many as keep it busy, and with three times the calls that it then answered, held for
-minutes. Prints and writes throughput, times of accepted calls, refusals, and the slope of its memory.
+caller, with as many as keep it busy, and with three times the calls that it then answered, each of
+which waits two seconds at most (`X-Deadline`), held for half an hour. Prints and writes throughput, the
+times of accepted calls, refusals, and the slope of its memory.
 """
 
 import argparse
@@ -14,24 +15,28 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.request import urlopen
 
 import psutil
+from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 from scipy.stats import linregress
 
 from models.classifier import Article, Classifier
 
-__all__ = ["main"]
+__all__ = ["main", "told"]
 
 _CALLERS = Path(__file__).with_name("callers.py")
 _BUSY, _MANY = 8, 96  # callers that keep it busy; callers of the overload
+_PATIENCE = 2.0  # seconds that a call of the overload waits
 _LEAST_SECONDS = 10.0
 
 
@@ -63,7 +68,7 @@ def main() -> None:
         alone = _in_process(articles, given.seconds)
         with _service(folder, given.service) as (address, server):
             phases, memory = _phases(address, server, folder, given.seconds, given.hold)
-    found = {
+    found: dict[str, Any] = {
         "service": given.service,
         "in_process_per_second": alone,
         "http_share": phases[1].accepted_per_second / alone,
@@ -73,7 +78,7 @@ def main() -> None:
     }
     given.out.parent.mkdir(exist_ok=True)
     given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
-    _print(found, phases)
+    sys.stdout.write(told(found) + "\n")
 
 
 def _articles(corpus: Path) -> Iterator[str]:
@@ -106,9 +111,9 @@ def _service(folder: Path, what: str) -> Iterator[tuple[str, subprocess.Popen[by
     host, port = address.split(":")
     command = ["serve", what, "--host", host, "--port", port]
     settings = {
-        "HUDNA_FEEDBACK": f"sqlite:///{folder / 'f.sqlite'}", "HUDNA_QUEUE_TOKENS": "20000",
+        "HUDNA_FEEDBACK": f"sqlite:///{folder / 'f.sqlite'}",
         "BENTOML_DO_NOT_TRACK": "true",
-    }  # fmt: skip
+    }
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "bentoml", *command],
@@ -138,18 +143,19 @@ def _await_ready(url: str, seconds: float = 120) -> None:
 def _phases(
     address: str, server: subprocess.Popen[bytes], folder: Path, seconds: int, hold: int
 ) -> tuple[list[Phase], list[tuple[float, float]]]:
-    alone = _phase("one caller", address, folder, 1, 0.0, seconds)
-    busy = _phase("busy", address, folder, _BUSY, 0.0, seconds)
+    alone = _phase("one caller", address, folder, 1, seconds)
+    busy = _phase("eight callers", address, folder, _BUSY, seconds)
     rate = 3 * busy.accepted_per_second / _MANY
+    paced = {"HUDNA_LOAD_RATE": str(rate), "HUDNA_LOAD_DEADLINE": str(_PATIENCE)}
     with _watched(server) as memory:
-        overrun = _phase("three times capacity", address, folder, _MANY, rate, hold)
+        overrun = _phase("three times capacity", address, folder, _MANY, hold, **paced)
     return [alone, busy, overrun], memory
 
 
-def _phase(name: str, address: str, folder: Path, callers: int, rate: float, seconds: int) -> Phase:
+def _phase(name: str, address: str, folder: Path, callers: int, seconds: int, **settings: str) -> Phase:
     """Runs locust as a process; its callers count every answer under its status."""
     prefix = folder / name.replace(" ", "-")
-    settings = {"HUDNA_LOAD_ARTICLES": str(folder / "articles.json"), "HUDNA_LOAD_RATE": str(rate)}
+    settings["HUDNA_LOAD_ARTICLES"] = str(folder / "articles.json")
     command = [
         sys.executable, "-m", "locust", "-f", str(_CALLERS), "--headless", "--only-summary",
         "-u", str(callers), "-r", str(callers), "-t", f"{seconds}s", "--host", address,
@@ -199,18 +205,23 @@ def _slope(memory: list[tuple[float, float]]) -> float:
     return float(linregress(seconds, megabytes).slope) * 3_600
 
 
-def _print(found: dict[str, object], phases: list[Phase]) -> None:
-    table = Table("", "accepted/s", "p50 ms", "p99 ms", "refused p99 ms", "by status", box=None)
-    for phase in phases:
-        statuses = ", ".join(f"{status}: {count:,}" for status, count in phase.statuses.items())
-        values = (phase.accepted_per_second, phase.p50, phase.p99, phase.refused_p99)
-        table.add_row(phase.name, *(f"{value:.1f}" for value in values), statuses)
-    console = Console(width=120)
+def told(found: Mapping[str, Any]) -> str:
+    """What was measured, as a table and a sentence in Markdown."""
+    table = Table(
+        "", "accepted a second", "p50 ms", "p99 ms", "p99 of refusals ms", "answers", box=MARKDOWN
+    )
+    for phase in found["phases"]:
+        statuses = ", ".join(f"{count:,} × {status}" for status, count in phase["statuses"].items())
+        values = (phase[key] for key in ("accepted_per_second", "p50", "p99", "refused_p99"))
+        table.add_row(phase["name"], *(f"{value:.1f}" for value in values), statuses)
+    console = Console(width=120, file=StringIO())
     console.print(table)
-    console.print(
-        f"in process {found['in_process_per_second']:.1f} articles/s; over HTTP "
-        f"{found['http_share']:.0%} of that; memory {found['memory_mb']:.0f} MB, slope "
-        f"{found['memory_slope_mb_per_hour']:.1f} MB/h"
+    rows = console.file.getvalue().strip("\n")  # type: ignore[attr-defined]
+    return (
+        f"{rows}\n\nIn a process of its own the classifier reads "
+        f"{found['in_process_per_second']:.1f} of these articles a second, one a call; over HTTP it is "
+        f"{found['http_share']:.0%} of that. At the end the process held {found['memory_mb']:.0f} MB, "
+        f"growing by {found['memory_slope_mb_per_hour']:.1f} MB an hour."
     )
 
 

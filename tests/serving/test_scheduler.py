@@ -193,6 +193,26 @@ def test_a_cancelled_call_is_not_read_further() -> None:
     assert sum(passed.count(1) for passed in network.passes) <= 3
 
 
+def test_a_call_that_would_come_too_late_is_refused_at_once() -> None:
+    network = Recorder(0.1)
+
+    async def calls() -> float:
+        scheduler = Scheduler(network, 1_000, 1_000_000)
+        async with scheduler.admission(0):
+            await scheduler.perform(work([example(500)] * 2))  # about 10,000 pieces a second
+        for _ in range(40):
+            await scheduler.perform(work([example(500)] * 2))
+        async with scheduler.admission(50_000, seconds=1):  # alone, it may try
+            async with scheduler.admission(1_000, seconds=30):
+                pass
+            with pytest.raises(BusyError) as refused:
+                async with scheduler.admission(1_000, seconds=1):
+                    pass
+        return refused.value.retry_after
+
+    assert 3 < run(calls()) < 10
+
+
 def test_a_full_queue_refuses_and_says_when_to_come_again() -> None:
     async def calls() -> float:
         scheduler = Scheduler(scored, 100, queue_tokens=100)
