@@ -37,7 +37,7 @@ class AblationArguments:
     variants: Sequence[str]
     seeds: Sequence[int]
     data: dict[str, Path]
-    limit: int = 2_000
+    limit: int = 4_000
     epochs: int = 2
 
 

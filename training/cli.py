@@ -79,7 +79,7 @@ def ablate(command_line: list[str]) -> None:
     parser.add_argument("--out", type=Path, required=True, help="A JSON file a run; goes on there.")
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), help=", ".join(VARIANTS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--limit", type=int, default=2_000, help="Train sentences, drawn by the seed.")
+    parser.add_argument("--limit", type=int, default=4_000, help="Train sentences, drawn by the seed.")
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--on", type=Path, help="Labelled real news to score on as well.")
     parser.add_argument("--record", type=Path, metavar="CHECKPOINT", help="Whose card gets the table.")

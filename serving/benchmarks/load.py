@@ -32,7 +32,7 @@ from scipy.stats import linregress
 
 from models.classifier import Article, Classifier
 
-__all__ = ["main", "told"]
+__all__ = ["articles", "main", "slope", "told"]
 
 _CALLERS = Path(__file__).with_name("callers.py")
 _BUSY, _MANY = 8, 96  # callers that keep it busy; callers of the overload
@@ -61,28 +61,29 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=Path("training/corpus"))
     parser.add_argument("--out", type=Path, default=Path("runs/load.json"))
     given = parser.parse_args()
-    articles = list(_articles(given.corpus))
+    texts = list(articles(given.corpus))
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        (folder / "articles.json").write_text(json.dumps(articles), "utf-8")
-        alone = _in_process(articles, given.seconds)
+        (folder / "articles.json").write_text(json.dumps(texts), "utf-8")
+        alone = _in_process(texts, given.seconds)
         with _service(folder, given.service) as (address, server):
             phases, memory = _phases(address, server, folder, given.seconds, given.hold)
     found: dict[str, Any] = {
         "service": given.service,
+        "patience": _PATIENCE,
         "in_process_per_second": alone,
         "http_share": phases[1].accepted_per_second / alone,
         "phases": [asdict(phase) for phase in phases],
         "memory_mb": memory[-1][1] if memory else 0.0,
-        "memory_slope_mb_per_hour": _slope(memory),
+        "memory_slope_mb_per_hour": slope(memory),
     }
     given.out.parent.mkdir(exist_ok=True)
     given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     sys.stdout.write(told(found) + "\n")
 
 
-def _articles(corpus: Path) -> Iterator[str]:
-    """The whole articles of the corpus."""
+def articles(corpus: Path) -> Iterator[str]:
+    """The texts of the corpus's whole articles."""
     by_article: dict[str, list[tuple[int, str]]] = {}
     for file in sorted(corpus.glob("*.jsonl")):
         for row in map(json.loads, file.read_text("utf-8").splitlines()):
@@ -92,13 +93,13 @@ def _articles(corpus: Path) -> Iterator[str]:
         yield "\n".join(text for _, text in sorted(sentences))
 
 
-def _in_process(articles: list[str], seconds: float) -> float:
+def _in_process(texts: list[str], seconds: float) -> float:
     """Articles a second, one a call, as the service is asked."""
     classifier = Classifier.load()
-    classifier.analyze([Article("", articles[0])])
+    classifier.analyze([Article("", texts[0])])
     begun, count = time.monotonic(), 0
     while time.monotonic() - begun < seconds:
-        classifier.analyze([Article("", articles[count % len(articles)])])
+        classifier.analyze([Article("", texts[count % len(texts)])])
         count += 1
     return count / (time.monotonic() - begun)
 
@@ -196,7 +197,7 @@ def _watched(server: subprocess.Popen[bytes]) -> Iterator[list[tuple[float, floa
         watching.join()
 
 
-def _slope(memory: list[tuple[float, float]]) -> float:
+def slope(memory: list[tuple[float, float]]) -> float:
     """Megabytes an hour, from the second tenth of the time on: the first fills caches."""
     settled = memory[len(memory) // 10 :]
     if len(settled) < 2 or settled[-1][0] - settled[0][0] < _LEAST_SECONDS:
