@@ -49,7 +49,8 @@ $(VENV)/.bench: $(VENV)/.core
 # What the tests start beside the service, from Debian: the documented proxy and the other database.
 $(VENV)/.servers: | $(VENV)/bin/python
 	@ls /usr/sbin/nginx /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
-		{ apt-get -qq update && apt-get -qq install -y --no-install-recommends nginx-light postgresql; }
+		{ apt-get -qq update && apt-get -qq install -y --no-install-recommends nginx-light postgresql; } || \
+		echo "nginx and PostgreSQL cannot be installed here; the tests with them are skipped."
 	@touch $@
 
 clean:

@@ -20,7 +20,7 @@ from models.explanation import hidden_words, influences
 from models.judging import Judge, MarkedActor, MarkedSentence, shifted
 from models.results import Analysis, Influence, Judgement, ModelName, Sentence, summarise
 from models.runtime import Runtime
-from models.text import Span, check_text, check_title, split_sentences
+from models.text import Span, check_date, check_text, check_title, split_sentences
 
 __all__ = [
     "SHIPPED_CHECKPOINT",
@@ -30,6 +30,7 @@ __all__ = [
     "MarkedSentence",
     "Rows",
     "Work",
+    "check_article",
 ]
 
 SHIPPED_CHECKPOINT = Path(__file__).parent / "checkpoints" / "hudna-base"
@@ -48,6 +49,18 @@ class Article:
     text: str
     title: str = ""
     date: str | None = None
+
+
+def check_article(article: Article) -> None:
+    """Refuses an article that cannot be analysed.
+
+    Raises:
+        InputError: its text, title or date is none, as `models.text` has it.
+    """
+    check_title(article.title)
+    if article.date is not None:
+        check_date(article.date)
+    check_text(article.text)
 
 
 class Classifier:
@@ -77,16 +90,17 @@ class Classifier:
         targets: Sequence[str] | None = None,
         actors: Sequence[str] | None = None,
         explain: bool = False,
-        min_confidence: float | None = None,
+        min_confidence: float = 0.0,
     ) -> list[Analysis]:
         """Every article's sentences, judgements and summary, in the order given.
 
         `targets` and `actors` restrict what is judged; all of them by default. `explain` adds the words
         that moved each judgement, at the cost of one more pass a word. Decisions of less than
-        `min_confidence`, from 0 to 1, are `uncertain` and not counted in the summary.
+        `min_confidence`, from 0 to 1, are `uncertain` too, and not counted in the summary.
 
         Raises:
-            InputError: a text or title cannot be analysed, or a target or an actor is unknown.
+            InputError: an article cannot be analysed, a target or an actor is unknown, or
+                `min_confidence` is no share.
         """
         return self._performed(self.analysing(articles, targets, actors, explain, min_confidence))
 
@@ -120,18 +134,19 @@ class Classifier:
         targets: Sequence[str] | None = None,
         actors: Sequence[str] | None = None,
         explain: bool = False,
-        min_confidence: float | None = None,
+        min_confidence: float = 0.0,
     ) -> Work[list[Analysis]]:
         """`analyze` as work; what it raises, it raises before it yields."""
         wanted = self._known_targets(targets)
         self._check_actors(actors)
+        if not 0 <= min_confidence <= 1:
+            raise InputError(f"A confidence is between 0 and 1, not {min_confidence:g}.")
         found = [self._marked(article, actors) for article in articles]
         sentences = [sentence for marked in found for _, sentence in marked]
         judged = iter((yield from self._judging(sentences, wanted, explain, min_confidence)))
-        placed = [[_placed(text, span, next(judged)) for span, text in marked] for marked in found]
         return [
-            self._analysis(article, sentences, min_confidence)
-            for article, sentences in zip(articles, placed, strict=True)
+            self._analysis(article, [_placed(*each, next(judged)) for each in marked], min_confidence)
+            for article, marked in zip(articles, found, strict=True)
         ]
 
     def classifying(
@@ -187,7 +202,7 @@ class Classifier:
         sentences: Sequence[MarkedSentence],
         targets: Sequence[str],
         explain: bool,
-        min_confidence: float | None = None,
+        min_confidence: float = 0.0,
     ) -> Work[list[list[Judgement]]]:
         queries = [Query(s.text, [actor.spans for actor in s.actors]) for s in sentences]
         rows = yield from self._reading(queries)
@@ -234,8 +249,7 @@ class Classifier:
         self, article: Article, actors: Sequence[str] | None
     ) -> list[tuple[Span, MarkedSentence]]:
         """The title, where there is one, and the sentences, each with its actors."""
-        check_title(article.title)
-        check_text(article.text)
+        check_article(article)
         places = [(article.title, Span(0, len(article.title)))] if article.title.strip() else []
         places += [(article.text, span) for span in split_sentences(article.text)]
         return [(span, self._found(text[slice(*span)], actors)) for text, span in places]
@@ -245,9 +259,7 @@ class Classifier:
         wanted = [MarkedActor(each, spans) for each, spans in found if actors is None or each in actors]
         return MarkedSentence(text, wanted)
 
-    def _analysis(
-        self, article: Article, sentences: list[Sentence], min_confidence: float | None
-    ) -> Analysis:
+    def _analysis(self, article: Article, sentences: list[Sentence], min_confidence: float) -> Analysis:
         judgements = [judgement for sentence in sentences for judgement in sentence.judgements]
         titles = sentences[: bool(article.title.strip())]
         return Analysis(
@@ -256,11 +268,11 @@ class Classifier:
             model=self.model,
             title=titles[0] if titles else None,
             sentences=sentences[len(titles) :],
-            actors=summarise(judgements, min_confidence or 0.0),
+            actors=summarise(judgements, min_confidence),
         )
 
 
-def _placed(sentence: MarkedSentence, span: Span, judgements: Sequence[Judgement]) -> Sentence:
+def _placed(span: Span, sentence: MarkedSentence, judgements: Sequence[Judgement]) -> Sentence:
     """The sentence where it stands, with offsets from the start of the text that it is of."""
     moved = [shifted(judgement, span.start) for judgement in judgements]
     return Sentence(text=sentence.text, start=span.start, end=span.end, judgements=moved)

@@ -48,12 +48,11 @@ class Judge:
         probabilities: Mapping[str, Tensor],
         targets: Sequence[str],
         words: dict[str, list[Influence]] | None,
-        min_confidence: float | None = None,
+        min_confidence: float = 0.0,
     ) -> Judgement:
         """The judgement of one actor on `targets`, with the `words` that explain it, by head.
 
-        What is under `min_confidence` is uncertain, where that is given, instead of under the
-        checkpoint's threshold.
+        What is under `min_confidence` is uncertain, as what is under the checkpoint's threshold.
         """
         predictions = {
             head: self._prediction(head, row, min_confidence) for head, row in probabilities.items()
@@ -70,10 +69,9 @@ class Judge:
             explanation=words and {head: words[head] for head in (*targets, SENTIMENT)},
         )
 
-    def _prediction(self, head: str, row: Tensor, threshold: float | None) -> Prediction:
+    def _prediction(self, head: str, row: Tensor, min_confidence: float) -> Prediction:
         labels = self._heads[head]
-        if threshold is None:
-            threshold = self._calibration[head].threshold
+        threshold = max(min_confidence, self._calibration[head].threshold)
         values = [round(value, 4) for value in row.tolist()]
         confidence = max(values)
         return Prediction(

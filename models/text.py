@@ -6,6 +6,7 @@ full stop, and puts titles without one on their own line. Nothing is rewritten: 
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -13,7 +14,15 @@ from sentencex import get_sentence_boundaries
 
 from models.errors import InputError, TooLargeError
 
-__all__ = ["MAX_CHARACTERS", "MAX_TITLE", "Span", "check_text", "check_title", "split_sentences"]
+__all__ = [
+    "MAX_CHARACTERS",
+    "MAX_TITLE",
+    "Span",
+    "check_date",
+    "check_text",
+    "check_title",
+    "split_sentences",
+]
 
 MAX_CHARACTERS = 2_000_000  # about two hundred long articles; more is a mistake, or work for a batch
 MAX_TITLE = 1_000  # characters
@@ -68,6 +77,18 @@ def check_title(title: str) -> None:
     if len(title) > MAX_TITLE:
         raise TooLargeError(f"The title has {len(title):,} characters; at most {MAX_TITLE:,} are read.")
     _check_unicode(title, "title")
+
+
+def check_date(date: str) -> None:
+    """Refuses what is no date or time of ISO 8601.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        datetime.fromisoformat(date)
+    except ValueError:
+        raise InputError("A date is written 2019-04-04 or 2019-04-04T08:00:00Z.") from None
 
 
 def _check_unicode(text: str, kind: str) -> None:

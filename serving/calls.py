@@ -150,7 +150,7 @@ def groups(articles: Iterable[Article]) -> Iterator[Group]:
 def params_of(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a stream as its query."""
     names = {"targets": "target", "actors": "actor"}
-    told = {names.get(name, name): value for name, value in options.items()}
+    told = {names.get(name, name): value for name, value in options.items() if value is not None}
     return told | ({"explain": "true"} if told.get("explain") else {})
 
 

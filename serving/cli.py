@@ -14,10 +14,9 @@ from rich.console import Console
 from rich.text import Text
 from transformers.utils import logging as transformers_logging
 
-from models.classifier import SHIPPED_CHECKPOINT, Article, Classifier
+from models.classifier import SHIPPED_CHECKPOINT, Article, Classifier, check_article
 from models.errors import HudnaError, InputError
 from models.results import Analysis
-from models.text import check_text, check_title
 from serving.access import new_key
 from serving.feedback import FeedbackStore, corpus_rows
 from serving.inputs import read_articles
@@ -78,9 +77,8 @@ def analyze(
     actor: Annotated[list[str] | None, typer.Option(help="Judge this actor only.")] = None,
     explain: Annotated[bool, typer.Option(help="Add the words that moved each judgement.")] = False,
     min_confidence: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Decisions under it are uncertain and not counted."),
-    ] = None,
+        float, typer.Option(help="Decisions under it are uncertain and not counted.")
+    ] = 0.0,
     visual: Annotated[
         bool, typer.Option(help="Order right-to-left text here, for terminals that do not.")
     ] = False,
@@ -126,8 +124,7 @@ def _checked(found: Article | InputError) -> Article | InputError:
     if isinstance(found, InputError):
         return found
     try:
-        check_title(found.title)
-        check_text(found.text)
+        check_article(found)
     except InputError as error:
         return InputError(f"{found.id}: {error}")
     return found

@@ -28,7 +28,7 @@ from serving.settings import Settings
 __all__ = ["CALLER", "DEADLINE", "SHORTEST_DEADLINE", "Gate"]
 
 CALLER: ContextVar[str] = ContextVar("caller", default="-")  # the name of the key of this call
-DEADLINE: ContextVar[float] = ContextVar("deadline", default=math.inf)  # the seconds that this call has
+DEADLINE: ContextVar[float] = ContextVar("deadline", default=math.inf)  # when this call ends, monotonic
 SHORTEST_DEADLINE = 0.5  # seconds; no call is so short that less could be meant
 _log = logging.getLogger("hudna.access")
 _CLIENT_GONE = 499  # as nginx has it in its log
@@ -84,7 +84,7 @@ class Gate:
             await self._app(scope, receive, send)
             return
         seconds = _deadline(headers, self._settings)
-        DEADLINE.set(seconds)
+        DEADLINE.set(time.monotonic() + seconds)
         try:
             async with asyncio.timeout(seconds):
                 body = await self._body(headers, receive)

@@ -62,5 +62,7 @@ def _row(line: str, place: str, text_field: str) -> Article | InputError:
     name = place if row.get("id") is None else str(row["id"])
     if not name.isprintable():
         return InputError(f"{place} has an id with unprintable signs.")
-    title, date = (None if row.get(key) is None else str(row[key]) for key in ("title", "date"))
+    title, date = row.get("title"), row.get("date")
+    if not isinstance(title, str | None) or not isinstance(date, str | None):
+        return InputError(f"{place} has a title or a date that is no text.")
     return Article(name, text, title or "", date)

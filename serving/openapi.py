@@ -4,7 +4,8 @@ BentoML describes its own endpoints at ``/docs.json``, without mounted ones, err
 the whole, served at ``/openapi.json`` (https://spec.openapis.org/oas/v3.1.0).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -52,6 +53,15 @@ class Error(BaseModel):
     error: str
 
 
+_NAMES = {"type": "array", "items": {"type": "string"}}
+_STREAM_QUERY = {  # AnalyzeOptions, as `serving.stream.stream_options` reads them
+    "target": _NAMES,
+    "actor": _NAMES,
+    "explain": {"type": "boolean"},
+    "min_confidence": {"type": "number", "minimum": 0, "maximum": 1},
+}
+
+
 @dataclass(frozen=True)
 class _Operation:
     path: str
@@ -61,7 +71,7 @@ class _Operation:
     example: Any = None
     errors: tuple[HTTPStatus, ...] = ()
     kind: str = "application/json"
-    query: tuple[str, ...] = ()
+    query: Mapping[str, Any] = field(default_factory=dict)  # schemas by name
 
 
 _OPERATIONS = (
@@ -100,7 +110,7 @@ _OPERATIONS = (
         TypeAdapter(ArticleBody),
         {"id": "a1", "text": _TEXT},
         kind="application/x-ndjson",
-        query=("target", "actor", "explain", "min_confidence"),
+        query=_STREAM_QUERY,
     ),
     _Operation("/v1/model", "Which checkpoint answers, and what it knows.", TypeAdapter(ModelCard)),
     _Operation("/v1/actors", "Every actor that is found by itself.", TypeAdapter(list[ActorEntry])),
@@ -162,5 +172,5 @@ def _parameters(operation: _Operation) -> list[dict[str, Any]]:
         "description": "Seconds that the caller waits.",
         "schema": {"type": "number", "minimum": SHORTEST_DEADLINE},
     }
-    asked = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in operation.query]
+    asked = [{"name": name, "in": "query", "schema": each} for name, each in operation.query.items()]
     return [*asked, *([] if operation.query else [deadline])]

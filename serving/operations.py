@@ -3,7 +3,7 @@
 BentoML counts the calls themselves (``bentoml_service_request_total`` by endpoint and status).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -24,7 +24,10 @@ _UNCERTAIN = Counter("hudna_uncertain", "Judgements under the operating threshol
 
 
 class Operations(Watcher):
-    """Counts what was read and answered."""
+    """Counts what was read and answered; uncertain is what is under the checkpoint's `thresholds`."""
+
+    def __init__(self, thresholds: Mapping[str, float]) -> None:
+        self._thresholds = thresholds
 
     def queued(self, pieces: int) -> None:  # noqa: D102
         _QUEUE.set(pieces)
@@ -40,4 +43,4 @@ class Operations(Watcher):
         for judgement in judgements:
             for head, prediction in judgement.predictions.items():
                 _LABELS.labels(head, prediction.label).inc()
-                _UNCERTAIN.labels(head).inc(prediction.uncertain)
+                _UNCERTAIN.labels(head).inc(prediction.confidence < self._thresholds[head])

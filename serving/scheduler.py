@@ -3,13 +3,12 @@
 BentoML's own batching fails every call of a batch on one exception and has no bound on what waits, so
 calls hand their work (`models.classifier.Work`) to this queue instead. Its rules:
 
-- What waits is bounded in pieces; a call that would go over the bound is refused at once, and so is one
-  that could not be answered within its deadline at the rate that is measured.
+- What waits is bounded, and a call that would come too late is refused at once (`serving.admission`).
 - Calls take turns: each pass of the network holds a share of every waiting call, of like length
   together, so that a long call delays a short one by no more than a pass or two.
 - As many passes run at once as the device reads best (`models.runtime.Runtime.passes`), and a call
   that is alone is cut over all of them.
-- A call that is cancelled (its deadline passed, its client went away) leaves the queue with what the
+- A call that is cancelled (its deadline passed, its client went away) leaves the queue with all that the
   network has not begun to read.
 - An error while one pass is read falls on the calls in it; the next pass goes on.
 """
@@ -19,9 +18,8 @@ import math
 import time
 from bisect import bisect_right
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -29,15 +27,13 @@ from opentelemetry import trace
 
 from models.classifier import Rows, Work
 from models.encoding import Example
-from models.errors import BusyError
+from serving.admission import Admission
 
 __all__ = ["Pass", "Scheduler", "Watcher"]
 
 Answer = TypeVar("Answer")
 _tracer = trace.get_tracer("hudna")
-_SMOOTHING = 0.1  # of the measured rate, a pass
 _AHEAD = 1  # passes made up beforehand, so that no thread waits for the event loop
-_FIRST_RATE = 4_000.0  # pieces a second, until one is measured
 
 
 @dataclass(eq=False)
@@ -57,6 +53,9 @@ class _Job:
         places = [place for _, place in self.waiting[start:end]]
         del self.waiting[start:end]
         return places
+
+
+Place = tuple[_Job, int]  # an example, by its call and its number in it
 
 
 @dataclass(frozen=True)
@@ -94,47 +93,15 @@ class Scheduler:
         passes: int = 1,
         begin: Callable[[], None] | None = None,
     ) -> None:
-        self._score, self._batch_tokens, self._queue_tokens = score, batch_tokens, queue_tokens
+        self._score, self._batch_tokens = score, batch_tokens
         self._watcher = watcher or Watcher()
+        self.admission = Admission(queue_tokens, self._watcher.queued)
         self._jobs: deque[_Job] = deque()
-        self._admitted = 0
-        self._rate = _FIRST_RATE
-        self._filled, self._freed = asyncio.Event(), asyncio.Event()
+        self._filled = asyncio.Event()
         self._network = ThreadPoolExecutor(passes, "network", begin)
         self._passes, self._reading = passes, set[asyncio.Task[None]]()
         self._preparing = ThreadPoolExecutor(2, "prepare")
         self._running: asyncio.Task[None] | None = None
-
-    @property
-    def admitted(self) -> int:
-        """Pieces of the calls that were let in and are not answered, by their estimates."""
-        return self._admitted
-
-    @asynccontextmanager
-    async def admission(
-        self, pieces: int, seconds: float = math.inf, patient: bool = False
-    ) -> AsyncIterator[None]:
-        """Room for a call of about so many pieces, for as long as it takes; the `patient` wait for it.
-
-        Raises:
-            BusyError: too much is waiting already for an answer in so many seconds; it says when to come
-                again.
-        """
-        while self._admitted and self._admitted + pieces > min(self._queue_tokens, seconds * self._rate):
-            if not patient:
-                raise BusyError(max(1.0, self._admitted / self._rate))
-            self._freed.clear()
-            await self._freed.wait()
-        self._admit(pieces)
-        try:
-            yield
-        finally:
-            self._admit(-pieces)
-            self._freed.set()
-
-    def _admit(self, pieces: int) -> None:
-        self._admitted += pieces
-        self._watcher.queued(self._admitted)
 
     async def perform(self, work: Work[Answer]) -> Answer:
         """Drives a call's work to its end: all but the network's part in threads of their own."""
@@ -183,22 +150,24 @@ class Scheduler:
             else:
                 self._filled.clear()
 
-    async def _pass(self, batch: Sequence[tuple[_Job, int]]) -> None:
-        examples = [job.examples[place] for job, place in batch]
+    async def _pass(self, batch: Sequence[Place]) -> None:
         try:
             loop = asyncio.get_running_loop()
-            rows, seconds = await loop.run_in_executor(self._network, self._timed, examples)
+            read, rows, seconds = await loop.run_in_executor(self._network, self._timed, batch)
         except Exception as error:
             self._fail({job for job, _ in batch}, error)
         else:
-            self._deliver(batch, rows)
-            self._told(batch, seconds)
+            self._deliver(read, rows)
+            self._told(read, seconds)
 
-    def _timed(self, examples: Sequence[Example]) -> tuple[list[Rows], float]:
+    def _timed(self, batch: Sequence[Place]) -> tuple[Sequence[Place], list[Rows], float]:
+        """What of a batch is still asked for, its rows, and the seconds that they took."""
+        asked = [(job, place) for job, place in batch if not job.done.done()]
         begun = time.monotonic()
-        return self._score(examples), time.monotonic() - begun
+        rows = self._score([job.examples[place] for job, place in asked]) if asked else []
+        return asked, rows, time.monotonic() - begun
 
-    def _next_batch(self) -> list[tuple[_Job, int]]:
+    def _next_batch(self) -> list[Place]:
         """A pass: calls take turns to set its length, and all that have examples like it share it."""
         live = [job for job in self._jobs if job.waiting]
         if not live:
@@ -206,7 +175,7 @@ class Scheduler:
         self._jobs.rotate(-1)
         longest = live[0].waiting[-1][0]
         room = max(1, min(self._batch_tokens, self._share(live)) // longest)
-        batch: list[tuple[_Job, int]] = []
+        batch: list[Place] = []
         for most in (max(1, room // len(live)), room):  # fair shares first, then whatever fits
             for job in live:
                 batch += [(job, place) for place in job.take(longest, min(most, room - len(batch)))]
@@ -223,7 +192,7 @@ class Scheduler:
             if not job.done.done():
                 job.done.set_exception(error)
 
-    def _deliver(self, batch: Sequence[tuple[_Job, int]], rows: Sequence[Rows]) -> None:
+    def _deliver(self, batch: Sequence[Place], rows: Sequence[Rows]) -> None:
         for (job, place), row in zip(batch, rows, strict=True):
             job.rows[place] = row
         for job in {job for job, _ in batch}:
@@ -231,13 +200,13 @@ class Scheduler:
             if len(found) == len(job.rows) and not job.done.done():
                 job.done.set_result(found)
 
-    def _told(self, batch: Sequence[tuple[_Job, int]], seconds: float) -> None:
+    def _told(self, batch: Sequence[Place], seconds: float) -> None:
+        if not batch:
+            return
         lengths = [len(job.examples[place]) for job, place in batch]
-        pieces = sum(lengths)
-        rate = self._passes * pieces / max(seconds, 1e-4)
-        self._rate += _SMOOTHING * (rate - self._rate)
+        pieces, padded = sum(lengths), max(lengths) * len(lengths)
+        self.admission.learn(self._passes * pieces, seconds, 2 * padded >= self._batch_tokens)
         oldest = min(job.since for job, _ in batch)
-        padded = max(lengths) * len(lengths)
         self._watcher.passed(Pass(pieces, padded, seconds, time.monotonic() - seconds - oldest))
 
 

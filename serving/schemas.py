@@ -1,13 +1,13 @@
 """Bodies of HTTP requests; what comes back is `models.results`."""
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from models.classifier import Article, MarkedActor, MarkedSentence
+from models.errors import InputError
 from models.results import Judgement
-from models.text import MAX_TITLE, Span
+from models.text import MAX_TITLE, Span, check_date
 
 __all__ = [
     "ActorEntry",
@@ -32,9 +32,9 @@ Text = Annotated[str, Field(description="Arabic text as published; offsets count
 def _checked_date(text: str) -> str:
     """The text as it is, since answers give back what was sent."""
     try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        raise ValueError("A date is written 2019-04-04 or 2019-04-04T08:00:00Z") from None
+        check_date(text)
+    except InputError as error:
+        raise ValueError(str(error).rstrip(".")) from None
     return text
 
 
@@ -45,7 +45,9 @@ Date = Annotated[
 ]
 Confidence = Annotated[
     float,
-    Field(ge=0, le=1, description="Decisions under it are uncertain, and not counted in the summary."),
+    Field(
+        ge=0, le=1, description="Decisions under it are uncertain too, and not counted in the summary."
+    ),
 ]
 
 
@@ -57,7 +59,9 @@ class ArticleBody(_Body):
     """An article to analyse."""
 
     id: str = Field(default="", description="The caller's id; its place in the request by default.")
-    title: str = Field(default="", max_length=MAX_TITLE, description="Judged as a sentence of its own.")
+    title: str = Field(
+        default="", description=f"Judged as a sentence; at most {MAX_TITLE:,} characters."
+    )
     text: Text
     date: Date | None = Field(default=None, description="Given back with the answer.")
 
@@ -104,7 +108,7 @@ class AnalyzeOptions(_Body):
     targets: list[str] | None = Field(default=None, description="Judge these alone.")
     actors: list[str] | None = Field(default=None, description="Judge these alone.")
     explain: bool = Field(default=False, description="Add the words that moved each judgement.")
-    min_confidence: Confidence | None = None
+    min_confidence: Confidence = 0.0
 
 
 class AnalyzeBody(AnalyzeOptions):

@@ -4,6 +4,7 @@ Answers follow `models.results`; every error is ``{"error": "one sentence"}`` (`
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import wraps
@@ -88,12 +89,17 @@ class _Streamed(HTTPEndpoint):
         return service.stream(request.query_params)
 
 
+async def _refused(_: Request, error: Exception) -> JSONResponse:
+    return error_answer(cast(HudnaError, error))
+
+
 _MOUNTED = Starlette(
     routes=[
         *(Route(f"/v1/{name}", _told) for name in ("model", "actors", "targets")),
         Route("/v1/stream", _Streamed),
         Route("/openapi.json", _description),
-    ]
+    ],
+    exception_handlers={HudnaError: _refused},
 )
 
 
@@ -108,7 +114,8 @@ class HudnaService:
         self._classifier = Classifier.load(self._settings.checkpoint, self._settings.device)
         self._classifier.analyze([Article("warming", _WARMING)], explain=True)
         self._feedback = FeedbackStore(self._settings.feedback)
-        self._operations = Operations()
+        calibration = self._classifier.checkpoint.calibration
+        self._operations = Operations({head: each.threshold for head, each in calibration.items()})
         self._scheduler = Scheduler(
             self._classifier.score,
             self._settings.batch_tokens,
@@ -164,7 +171,7 @@ class HudnaService:
         targets: list[str] | None = None,
         actors: list[str] | None = None,
         explain: bool = False,
-        min_confidence: float | None = None,
+        min_confidence: float = 0.0,
     ) -> list[Analysis]:
         """Every actor of every sentence of the articles, in the order sent."""
         self._limits.check_count(articles, "articles")
@@ -193,7 +200,7 @@ class HudnaService:
         return StreamedAnswer(answered)
 
     def _room(self, pieces: int, patient: bool = False) -> AbstractAsyncContextManager[None]:
-        return self._scheduler.admission(pieces, DEADLINE.get(), patient)
+        return self._scheduler.admission.room(pieces, DEADLINE.get() - time.monotonic(), patient)
 
     async def _analyses(
         self,

@@ -31,6 +31,8 @@ BALANCE = {  # of judgements; the rest shows no stance, or a neutral sentiment
     ("sentiment", "negative"): 0.27,
 }
 
+_ANY = 1e-6  # of a unit
+
 
 def balanced(
     sentences: Sequence[LabelledSentence], least: int = 12_000, least_judgements: int = 27_000
@@ -96,5 +98,5 @@ def _taken(
         bounds=[(float(must), 1.0) for must in forced] + [(0.0, None)] * len(wished),
         method="highs",
     )
-    taken: NDArray[np.bool_] = found.x[: len(sizes)] >= 0.5  # but a few are whole already
+    taken: NDArray[np.bool_] = found.x[: len(sizes)] > _ANY  # all but a few are whole already
     return taken

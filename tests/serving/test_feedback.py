@@ -30,7 +30,9 @@ def store(tmp_path: Path) -> FeedbackStore:
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[str]:
     """The URL of a PostgreSQL server that this test starts, on a socket in a folder of its own."""
-    programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
+    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
+    if programs is None:
+        pytest.skip("make test installs PostgreSQL where it may")
     account = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []  # it refuses root
     with TemporaryDirectory(dir="/tmp") as folder:
         if account:

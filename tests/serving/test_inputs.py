@@ -29,6 +29,15 @@ def test_json_lines_may_have_titles_and_dates(tmp_path: Path) -> None:
     assert list(read_articles(tmp_path / "a.jsonl")) == [Article(**row)]
 
 
+@pytest.mark.parametrize("row", [{"title": ["a"]}, {"date": 2019}])
+def test_a_title_or_date_that_is_no_text_is_an_error_in_its_place(
+    tmp_path: Path, row: dict[str, object]
+) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": "نص", **row}), "utf-8")
+    [error] = read_articles(tmp_path / "a.jsonl")
+    assert str(error) == "a.jsonl:1 has a title or a date that is no text."
+
+
 def test_rows_end_at_newlines_only(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"id": null, "text": "رفض\u2028حفتر"}\n', "utf-8")
     assert list(read_articles(tmp_path / "a.jsonl")) == [Article("a.jsonl:1", "رفض\u2028حفتر")]

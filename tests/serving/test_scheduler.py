@@ -3,12 +3,10 @@ import threading
 import time
 from collections.abc import Generator, Sequence
 
-import pytest
 import torch
 
 from models.classifier import Article, Classifier, Rows
 from models.encoding import Example
-from models.errors import BusyError
 from serving.scheduler import Pass, Scheduler, Watcher
 
 
@@ -191,43 +189,6 @@ def test_a_cancelled_call_is_not_read_further() -> None:
 
     run(calls())
     assert sum(passed.count(1) for passed in network.passes) <= 3
-
-
-def test_a_call_that_would_come_too_late_is_refused_at_once() -> None:
-    network = Recorder(0.1)
-
-    async def calls() -> float:
-        scheduler = Scheduler(network, 1_000, 1_000_000)
-        async with scheduler.admission(0):
-            await scheduler.perform(work([example(500)] * 2))  # about 10,000 pieces a second
-        for _ in range(40):
-            await scheduler.perform(work([example(500)] * 2))
-        async with scheduler.admission(50_000, seconds=1):  # alone, it may try
-            async with scheduler.admission(1_000, seconds=30):
-                pass
-            with pytest.raises(BusyError) as refused:
-                async with scheduler.admission(1_000, seconds=1):
-                    pass
-        return refused.value.retry_after
-
-    assert 3 < run(calls()) < 10
-
-
-def test_a_full_queue_refuses_and_says_when_to_come_again() -> None:
-    async def calls() -> float:
-        scheduler = Scheduler(scored, 100, queue_tokens=100)
-        async with scheduler.admission(80):
-            with pytest.raises(BusyError, match="try again in") as refused:
-                async with scheduler.admission(30):
-                    pass
-            async with scheduler.admission(20):
-                assert scheduler.admitted == 100
-        async with scheduler.admission(5_000):  # alone, any call has room
-            pass
-        assert scheduler.admitted == 0
-        return refused.value.retry_after
-
-    assert run(calls()) >= 1
 
 
 def test_work_through_the_queue_answers_as_the_classifier_does(classifier: Classifier) -> None:

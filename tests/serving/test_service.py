@@ -53,6 +53,21 @@ def test_a_title_is_judged_and_a_date_comes_back(address: str) -> None:
     assert all(p.uncertain for j in analysis.judgements for p in j.predictions.values())
 
 
+@pytest.mark.parametrize("article", [{"title": "ح" * 1_001}, {"date": "yesterday"}, {"title": 7}])
+def test_a_title_or_date_that_cannot_be_used_is_refused(
+    address: str, article: dict[str, object]
+) -> None:
+    answer = post(address, "analyze", {"articles": [{"text": TEXT, **article}]})
+    assert answer.status_code in (400, 413)
+    assert answer.json()["error"]
+
+
+def test_a_stream_that_is_asked_what_it_cannot_do_is_refused_as_any_call(address: str) -> None:
+    answer = httpx.post(f"{address}/v1/stream?min_confidence=2", content=b"{}")
+    assert (answer.status_code, list(answer.json())) == (400, ["error"])
+    assert "min_confidence" in answer.json()["error"]
+
+
 def test_who_asks_why_is_told(address: str) -> None:
     body = {"articles": [{"text": TEXT}], "explain": True}
     [analysis] = post(address, "analyze", body).json()
