@@ -7,7 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import torch
 from pydantic import BaseModel
@@ -33,13 +33,18 @@ class Calibration(BaseModel):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A loaded checkpoint; `digest` identifies its weights."""
+    """A loaded checkpoint; `digest` identifies its weights.
+
+    `evaluations` and `card` (Markdown) are what it tells of itself, empty where it has none.
+    """
 
     config: StanceConfig
     network: StanceNetwork
     encoder: Encoder
     calibration: dict[str, Calibration]
     digest: str
+    evaluations: dict[str, Any]
+    card: str
 
 
 def write_manifest(folder: Path) -> None:
@@ -67,14 +72,23 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         encoder = Encoder(tokenizer, config.encoder["max_position_embeddings"])
         told = json.loads((folder / "calibration.json").read_text("utf-8"))
         calibration = {head: Calibration.model_validate(told[head]) for head in config.heads}
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        evaluations = dict(json.loads(_text(folder / "metrics.json", "{}")).get("evaluations", {}))
+        card = _text(folder / "README.md", "")
+    except (
+        OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError,
+    ) as error:  # fmt: skip
         raise CheckpointError(f"The checkpoint in {folder} cannot be read: {error}") from error
     if config.encoder["vocab_size"] != tokenizer.get_vocab_size():
         raise CheckpointError(f"The tokenizer in {folder} does not belong to its encoder.")
     for fault in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         if loading[fault]:
             raise CheckpointError(f"The weights in {folder} do not fit its config.json ({fault}).")
-    return Checkpoint(config, network, encoder, calibration, digests["model.safetensors"])
+    digest = digests["model.safetensors"]
+    return Checkpoint(config, network, encoder, calibration, digest, evaluations, card)
+
+
+def _text(file: Path, missing: str) -> str:
+    return file.read_text("utf-8") if file.is_file() else missing
 
 
 def _verified(folder: Path) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Where and how the network runs: device and precision. The only module that knows backends."""
 
+import os
+import sys
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +12,8 @@ from models.errors import InputError
 from models.network import StanceNetwork
 
 __all__ = ["Runtime"]
+
+_GIVING_WAY = 5  # niceness
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,14 @@ class Runtime:
         return torch.get_num_threads() if self.device.type == "cpu" else 1
 
     def begin(self) -> None:
-        """Makes the calling thread ready for one of several `passes`: it has one core to itself."""
+        """Makes the calling thread ready for one of several `passes`.
+
+        It has one core to itself, and on Linux, where priorities are a thread's own, gives way on it to
+        the threads that take and answer calls.
+        """
         torch.set_num_threads(1)
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, 0, _GIVING_WAY)
 
     def prepare(self, network: StanceNetwork) -> StanceNetwork:
         """The network, moved here and ready to judge."""

@@ -13,6 +13,7 @@ from models.errors import BusyError
 
 __all__ = ["Admission"]
 
+_PRUDENCE = 0.5  # of a deadline: calls that were let in take turns, and would all be late together
 _SMOOTHING = 0.1  # of the measured rate, a pass
 _FIRST_RATE = 4_000.0  # pieces a second, until one is measured
 
@@ -65,7 +66,7 @@ class Admission:
 
     def _is_late(self, pieces: int, seconds: float) -> bool:
         before = min(self._admitted + pieces, (self._calls + 1) * pieces)
-        return before > seconds * self._rate
+        return before > _PRUDENCE * seconds * self._rate
 
     def _count(self, pieces: int, calls: int) -> None:
         self._admitted += pieces

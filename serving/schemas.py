@@ -1,6 +1,6 @@
 """Bodies of HTTP requests; what comes back is `models.results`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -183,3 +183,5 @@ class ModelCard(BaseModel):
     targets: list[str]
     labels: dict[str, list[str]]
     device: str
+    metrics: dict[str, Any] = Field(description="By the data it was scored on; shares and F1, 0 to 1.")
+    card: str = Field(description="The model card, in Markdown.")

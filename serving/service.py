@@ -4,6 +4,7 @@ Answers follow `models.results`; every error is ``{"error": "one sentence"}`` (`
 """
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -53,6 +54,7 @@ Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 _ANALYSES, _JUDGEMENTS = TypeAdapter(list[Analysis]), TypeAdapter(list[SentenceJudgements])
 
+_SWITCH = 0.0005  # seconds for which a busy thread may hold up the event loop, a tenth of Python's
 _WARMING = "أعلن المشير خليفة حفتر رفضه وقف إطلاق النار في طرابلس."
 
 
@@ -109,6 +111,7 @@ class HudnaService:
     """Stance and sentiment of every actor in Arabic news."""
 
     def __init__(self) -> None:
+        sys.setswitchinterval(_SWITCH)
         self._settings = Settings()
         self._limits = Limits(self._settings)
         self._classifier = Classifier.load(self._settings.checkpoint, self._settings.device)
@@ -145,6 +148,8 @@ class HudnaService:
             targets=checkpoint.config.targets,
             labels=checkpoint.config.heads,
             device=str(self._classifier.runtime.device),
+            metrics=checkpoint.evaluations,
+            card=checkpoint.card,
         ).model_dump()
 
     def actors(self) -> list[dict[str, object]]:

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from random import Random
 
+import gevent
 from locust import FastHttpUser, constant, constant_throughput, task
 
 __all__ = ["Caller"]
@@ -25,8 +26,10 @@ class Caller(FastHttpUser):
     connection_timeout = 120.0
 
     def on_start(self) -> None:
-        """Each caller has an order of its own."""
+        """Each caller has an order of its own, and where all are paced, a time of its own."""
         self._draw = Random(id(self))
+        if _CALLS_A_SECOND:
+            gevent.sleep(self._draw.random() / _CALLS_A_SECOND)
 
     @task
     def analyze(self) -> None:

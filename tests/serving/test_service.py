@@ -96,6 +96,8 @@ def test_the_model_says_what_it_is(address: str) -> None:
     card = httpx.get(f"{address}/v1/model").json()
     assert card["targets"] == ["ceasefire", "offensive"]
     assert len(card["digest"]) == 64
+    assert card["metrics"]["Real news"]["judgements"] > 0
+    assert "not AraBERT" in card["card"]
 
 
 def test_actors_and_targets_are_listed(address: str) -> None:
