@@ -5,10 +5,10 @@ Answers are counted under their status, so that refusals do not flatter the time
 
 import json
 import os
+import time
 from pathlib import Path
 from random import Random
 
-import gevent
 from locust import FastHttpUser, constant, constant_throughput, task
 
 __all__ = ["Caller"]
@@ -29,7 +29,7 @@ class Caller(FastHttpUser):
         """Each caller has an order of its own, and where all are paced, a time of its own."""
         self._draw = Random(id(self))
         if _CALLS_A_SECOND:
-            gevent.sleep(self._draw.random() / _CALLS_A_SECOND)
+            time.sleep(self._draw.random() / _CALLS_A_SECOND)
 
     @task
     def analyze(self) -> None:
