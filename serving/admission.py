@@ -43,9 +43,9 @@ class Admission:
         Raises:
             BusyError: too much is there for an answer in so many seconds; it says when to come again.
         """
-        while self._calls and (self._is_full(pieces) or self._is_late(pieces, seconds)):
+        while self._has_no_room(pieces, seconds):
             if not patient:
-                raise BusyError(max(1.0, self._admitted / self._rate))
+                raise self._busy()
             self._freed.clear()
             await self._freed.wait()
         self._count(pieces, 1)
@@ -55,11 +55,26 @@ class Admission:
             self._count(-pieces, -1)
             self._freed.set()
 
+    def check(self, pieces: int, seconds: float) -> None:
+        """Refuses a call of at least so many pieces that `room` would refuse now.
+
+        Raises:
+            BusyError: as `room`.
+        """
+        if self._has_no_room(pieces, seconds):
+            raise self._busy()
+
     def learn(self, pieces: int, seconds: float, is_full: bool) -> None:
         """Takes note of how fast a pass was read; a small one may be slow for its smallness alone."""
         rate = pieces / max(seconds, 1e-4)
         if is_full or rate > self._rate:
             self._rate += _SMOOTHING * (rate - self._rate)
+
+    def _has_no_room(self, pieces: int, seconds: float) -> bool:
+        return bool(self._calls) and (self._is_full(pieces) or self._is_late(pieces, seconds))
+
+    def _busy(self) -> BusyError:
+        return BusyError(max(1.0, self._admitted / self._rate))
 
     def _is_full(self, pieces: int) -> bool:
         return self._admitted + pieces > self._most

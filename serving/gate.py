@@ -11,7 +11,7 @@ import logging
 import math
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 
 from pydantic import BaseModel, ValidationError
@@ -38,6 +38,9 @@ _STREAMED = "/v1/stream"  # reads its body as it comes, and has a deadline for e
 class Gate:
     """Guards an ASGI app's paths under ``/v1``; `bodies` are the forms of those that BentoML reads.
 
+    `check_room` refuses a call for which there is no room before its body is parsed: what is refused is
+    to cost little.
+
     Raises:
         InputError: the settings' keys or rate cannot be used.
     """
@@ -47,8 +50,9 @@ class Gate:
         app: ASGIApp,
         settings: Settings | None = None,
         bodies: Mapping[str, type[BaseModel]] | None = None,
+        check_room: Callable[[bytes], None] = lambda _: None,
     ) -> None:
-        self._app, self._bodies = app, bodies or {}
+        self._app, self._bodies, self._check_room = app, bodies or {}, check_room
         self._settings = settings or Settings()
         self._access = Access(self._settings.keys, self._settings.rate)
 
@@ -90,6 +94,7 @@ class Gate:
                 body = await self._body(headers, receive)
                 if scope["method"] == "POST":
                     _check_type(headers)
+                    self._check_room(body)
                     self._check_form(scope["path"], body)
                 await self._while_there(scope, body, receive, send)
         except TimeoutError:

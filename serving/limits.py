@@ -6,7 +6,7 @@ from models.errors import InputError, TooLargeError
 from models.text import check_text, split_sentences
 from serving.settings import Settings
 
-__all__ = ["Limits", "pieces_of"]
+__all__ = ["Limits", "least_pieces", "pieces_of"]
 
 _CHARACTERS_A_PIECE = 4  # of Arabic news, markers included
 _WORDS_A_SENTENCE = 25
@@ -55,3 +55,12 @@ def pieces_of(texts: Iterable[str], explain: bool) -> int:
     """About how many pieces the network will read; for an explanation, a sentence once more a word."""
     pieces = sum(map(len, texts)) // _CHARACTERS_A_PIECE
     return pieces * (1 + _WORDS_A_SENTENCE * explain)
+
+
+def least_pieces(body: bytes) -> int:
+    """How many pieces a body of JSON holds at the least, before it is parsed.
+
+    An Arabic letter is two bytes, or six where it is written as \\u0644.
+    """
+    escaped = body.count(b"\\u")
+    return ((len(body) - 6 * escaped) // 2 + escaped) // _CHARACTERS_A_PIECE

@@ -4,6 +4,7 @@ Answers follow `models.results`; every error is ``{"error": "one sentence"}`` (`
 """
 
 import asyncio
+import gc
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
@@ -27,7 +28,7 @@ from models.text import Span
 from serving.answers import error_answer
 from serving.feedback import Correction, FeedbackStore
 from serving.gate import CALLER, DEADLINE, Gate
-from serving.limits import Limits, pieces_of
+from serving.limits import Limits, least_pieces, pieces_of
 from serving.openapi import description
 from serving.operations import Operations
 from serving.scheduler import Scheduler
@@ -127,6 +128,8 @@ class HudnaService:
             self._classifier.runtime.passes,
             self._classifier.runtime.begin,
         )
+        gc.collect()
+        gc.freeze()  # what is loaded stays: going through all of it would hold up every call
 
     @bentoml.on_shutdown
     async def stop(self) -> None:
@@ -203,6 +206,10 @@ class HudnaService:
             return answered_lines(lines, analyse, self._settings.deadline)
 
         return StreamedAnswer(answered)
+
+    def check_room(self, body: bytes) -> None:
+        """Refuses a call, by its body, for which there is no room."""
+        self._scheduler.admission.check(least_pieces(body), DEADLINE.get() - time.monotonic())
 
     def _room(self, pieces: int, patient: bool = False) -> AbstractAsyncContextManager[None]:
         return self._scheduler.admission.room(pieces, DEADLINE.get() - time.monotonic(), patient)
@@ -282,5 +289,10 @@ async def _as_json(form: TypeAdapter[Answer], answer: Answer) -> Answer:
     return cast(Answer, Response(content, media_type="application/json"))
 
 
+def _check_room(body: bytes) -> None:
+    service: HudnaService = bentoml.get_current_service()
+    service.check_room(body)
+
+
 _BODIES = {"/v1/analyze": AnalyzeBody, "/v1/classify": ClassifyBody, "/v1/feedback": FeedbackBody}
-HudnaService.add_asgi_middleware(Gate, bodies=_BODIES)  # type: ignore[attr-defined]
+HudnaService.add_asgi_middleware(Gate, bodies=_BODIES, check_room=_check_room)  # type: ignore[attr-defined]

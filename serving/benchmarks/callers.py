@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from random import Random
 
-from locust import FastHttpUser, constant, constant_throughput, task
+from locust import FastHttpUser, task
 
 __all__ = ["Caller"]
 
@@ -19,17 +19,23 @@ _CALLS_A_SECOND = float(os.environ.get("HUDNA_LOAD_RATE", "0"))  # of each calle
 
 
 class Caller(FastHttpUser):
-    """Sends one article after the other."""
+    """Sends one article after the other, at once or at the times of a Poisson process of its own."""
 
-    wait_time = constant_throughput(_CALLS_A_SECOND) if _CALLS_A_SECOND else constant(0)
     network_timeout = 120.0
     connection_timeout = 120.0
 
     def on_start(self) -> None:
-        """Each caller has an order of its own, and where all are paced, a time of its own."""
+        """Each caller has an order and times of its own."""
         self._draw = Random(id(self))
-        if _CALLS_A_SECOND:
-            time.sleep(self._draw.random() / _CALLS_A_SECOND)
+        self._due = time.monotonic()
+        time.sleep(self.wait_time())
+
+    def wait_time(self) -> float:
+        """Seconds until the next call; one that took too long for its turn is followed at once."""
+        if not _CALLS_A_SECOND:
+            return 0.0
+        self._due += self._draw.expovariate(_CALLS_A_SECOND)
+        return max(0.0, self._due - time.monotonic())
 
     @task
     def analyze(self) -> None:

@@ -160,6 +160,7 @@ def _phase(name: str, address: str, folder: Path, callers: int, seconds: int, **
     command = [
         sys.executable, "-m", "locust", "-f", str(_CALLERS), "--headless", "--only-summary",
         "-u", str(callers), "-r", str(callers), "-t", f"{seconds}s", "--host", address,
+        "--stop-timeout", "10",
         "--csv", str(prefix),
     ]  # fmt: skip
     subprocess.run(command, env=os.environ | settings, check=True, capture_output=True)

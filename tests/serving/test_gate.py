@@ -1,4 +1,5 @@
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.types import Message
 
+from models.errors import BusyError
 from serving.access import new_key
 from serving.gate import Gate
+from serving.limits import least_pieces, pieces_of
 from serving.settings import Settings
 
 
@@ -168,3 +171,24 @@ def test_the_log_tells_the_call_and_nothing_of_its_body(caplog: pytest.LogCaptur
     assert "POST /v1/echo" in line
     assert "رفض" not in line
     assert "text" not in line
+
+
+def test_a_call_without_room_is_refused_before_its_body_is_parsed() -> None:
+    def full(body: bytes) -> None:
+        raise BusyError(7.0)
+
+    async def unreached(*_: object) -> None:
+        raise AssertionError
+
+    gate = Gate(unreached, Settings(), check_room=full)
+    answer = asked(gate, lambda c: c.post("/v1/analyze", content=b"{no json"))
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+
+
+@pytest.mark.parametrize("is_ascii", [True, False])
+def test_a_body_holds_at_least_so_many_pieces(is_ascii: bool) -> None:
+    text = "رفض المشير خليفة حفتر وقف إطلاق النار. " * 50
+    body = json.dumps({"articles": [{"text": text}]}, ensure_ascii=is_ascii).encode()
+    assert (
+        0.8 * pieces_of([text], explain=False) < least_pieces(body) <= pieces_of([text], explain=False)
+    )
