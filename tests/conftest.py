@@ -21,8 +21,8 @@ from models.classifier import Classifier
 from models.network import StanceConfig, StanceNetwork
 from training.tokenizer import train_tokenizer
 
-FUZZ_EXAMPLES = int(os.environ.get("HUDNA_FUZZ_EXAMPLES", "0"))
-settings.register_profile("hudna", max_examples=FUZZ_EXAMPLES or 100, deadline=None)
+FUZZ_EXAMPLES = int(os.environ.get("HUDNA_FUZZ_EXAMPLES", "100"))
+settings.register_profile("hudna", max_examples=FUZZ_EXAMPLES, deadline=None)
 settings.load_profile("hudna")
 
 CORPUS = Path("training/corpus")
