@@ -5,7 +5,6 @@ its answers (`Work`); `Classifier.analyze` drives it alone, the service drives m
 """
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +19,7 @@ from models.explanation import hidden_words, influences
 from models.judging import Judge, MarkedActor, MarkedSentence, shifted
 from models.results import Analysis, Influence, Judgement, ModelName, Sentence, summarise
 from models.runtime import Runtime
-from models.text import Span, check_date, check_text, check_title, split_sentences
+from models.text import Article, Span, check_article, check_text, split_sentences
 
 __all__ = [
     "SHIPPED_CHECKPOINT",
@@ -30,7 +29,6 @@ __all__ = [
     "MarkedSentence",
     "Rows",
     "Work",
-    "check_article",
 ]
 
 SHIPPED_CHECKPOINT = Path(__file__).parent / "checkpoints" / "hudna-base"
@@ -39,28 +37,6 @@ _TOKEN_BUDGET = 4_096  # padded pieces a forward pass
 Rows = list[dict[str, Tensor]]  # of an example's actors: calibrated probabilities by head
 Answer = TypeVar("Answer")
 Work = Generator[Sequence[Example], Sequence[Rows], Answer]
-
-
-@dataclass(frozen=True)
-class Article:
-    """A text to analyse, under the caller's id, and perhaps its title and date."""
-
-    id: str
-    text: str
-    title: str = ""
-    date: str | None = None
-
-
-def check_article(article: Article) -> None:
-    """Refuses an article that cannot be analysed.
-
-    Raises:
-        InputError: its text, title or date is none, as `models.text` has it.
-    """
-    check_title(article.title)
-    if article.date is not None:
-        check_date(article.date)
-    check_text(article.text)
 
 
 class Classifier:

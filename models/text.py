@@ -6,6 +6,7 @@ full stop, and puts titles without one on their own line. Nothing is rewritten: 
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,7 +18,9 @@ from models.errors import InputError, TooLargeError
 __all__ = [
     "MAX_CHARACTERS",
     "MAX_TITLE",
+    "Article",
     "Span",
+    "check_article",
     "check_date",
     "check_text",
     "check_title",
@@ -47,6 +50,28 @@ class Span(NamedTuple):
     def overlaps(self, other: tuple[int, int]) -> bool:
         """Whether both cover a sign in common."""
         return self.start < other[1] and other[0] < self.end
+
+
+@dataclass(frozen=True)
+class Article:
+    """A text to analyse, under the caller's id, and perhaps its title and date."""
+
+    id: str
+    text: str
+    title: str = ""
+    date: str | None = None
+
+
+def check_article(article: Article) -> None:
+    """Refuses an article that cannot be analysed.
+
+    Raises:
+        InputError: its text, title or date is none, as the checks of each have it.
+    """
+    check_title(article.title)
+    if article.date is not None:
+        check_date(article.date)
+    check_text(article.text)
 
 
 def check_text(text: str) -> None:

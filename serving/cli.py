@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.text import Text
 from transformers.utils import logging as transformers_logging
 
-from models.classifier import SHIPPED_CHECKPOINT, Article, Classifier, check_article
+from models.classifier import SHIPPED_CHECKPOINT, Article, Classifier
 from models.errors import HudnaError, InputError
 from models.results import Analysis
+from models.text import check_article
 from serving.access import new_key
 from serving.feedback import FeedbackStore, corpus_rows
 from serving.inputs import read_articles

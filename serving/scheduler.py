@@ -8,6 +8,9 @@ calls hand their work (`models.classifier.Work`) to this queue instead. Its rule
   together, so that a long call delays a short one by no more than a pass or two.
 - As many passes run at once as the device reads best (`models.runtime.Runtime.passes`), and a call
   that is alone is cut over all of them.
+- What is Python's part of a call is done by one thread, since two would only take turns at it and keep
+  the event loop waiting; calls with very many pieces have a thread of their own, so that none waits
+  for them.
 - A call that is cancelled (its deadline passed, its client went away) leaves the queue with all that the
   network has not begun to read.
 - An error while one pass is read falls on the calls in it; the next pass goes on.
@@ -33,6 +36,7 @@ __all__ = ["Pass", "Scheduler", "Watcher"]
 
 Answer = TypeVar("Answer")
 _tracer = trace.get_tracer("hudna")
+_LONG = 8_000  # pieces of a call whose preparation would be felt by others, a quarter of a second
 _AHEAD = 1  # passes made up beforehand, so that no thread waits for the event loop
 
 
@@ -100,16 +104,17 @@ class Scheduler:
         self._filled = asyncio.Event()
         self._network = ThreadPoolExecutor(passes, "network", begin)
         self._passes, self._reading = passes, set[asyncio.Task[None]]()
-        self._preparing = ThreadPoolExecutor(2, "prepare")
+        self._preparing, self._preparing_long = (ThreadPoolExecutor(1, "prepare") for _ in range(2))
         self._running: asyncio.Task[None] | None = None
 
-    async def perform(self, work: Work[Answer]) -> Answer:
-        """Drives a call's work to its end: all but the network's part in threads of their own."""
+    async def perform(self, work: Work[Answer], pieces: int = 0) -> Answer:
+        """Drives a call's work of about so many pieces to its end, beside the event loop."""
         loop = asyncio.get_running_loop()
+        thread = self._preparing_long if pieces >= _LONG else self._preparing
         rows: Sequence[Rows] | None = None
         while True:
             with _tracer.start_as_current_span("hudna.prepare"):
-                step = await loop.run_in_executor(self._preparing, _advance, work, rows)
+                step = await loop.run_in_executor(thread, _advance, work, rows)
             if isinstance(step, _Done):
                 answer: Answer = step.answer
                 return answer
@@ -121,7 +126,8 @@ class Scheduler:
         if self._running:
             self._running.cancel()
         await asyncio.to_thread(self._network.shutdown)
-        self._preparing.shutdown(wait=False)
+        for thread in (self._preparing, self._preparing_long):
+            thread.shutdown(wait=False)
 
     async def _read(self, examples: Sequence[Example]) -> list[Rows]:
         if not examples:

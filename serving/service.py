@@ -8,7 +8,6 @@ import gc
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
@@ -21,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
+from models.classifier import Article, Classifier, MarkedActor, MarkedSentence, Work
 from models.errors import HudnaError, InputError
 from models.results import Analysis
 from models.text import Span
@@ -33,7 +32,6 @@ from serving.openapi import description
 from serving.operations import Operations
 from serving.scheduler import Scheduler
 from serving.schemas import (
-    ActorEntry,
     AnalyzeBody,
     AnalyzeOptions,
     ArticleBody,
@@ -41,13 +39,12 @@ from serving.schemas import (
     FeedbackBody,
     FeedbackStored,
     MarkedSentenceBody,
-    ModelCard,
     SentenceJudgements,
     SpanBody,
-    TargetEntry,
 )
 from serving.settings import Settings
 from serving.stream import StreamedAnswer, answered_lines, split_lines, stream_options
+from serving.told import TOLD
 
 __all__ = ["HudnaService"]
 
@@ -77,8 +74,7 @@ def _translated(
 async def _told(request: Request) -> JSONResponse:
     """What the service tells of itself under the path's last part."""
     service: HudnaService = bentoml.get_current_service()
-    told = {"model": service.model_card, "actors": service.actors, "targets": service.target_list}
-    return JSONResponse(told[request.url.path.rsplit("/", 1)[1]]())
+    return JSONResponse(service.told(request.url.path.rsplit("/", 1)[1]))
 
 
 async def _description(_: Request) -> JSONResponse:
@@ -98,7 +94,7 @@ async def _refused(_: Request, error: Exception) -> JSONResponse:
 
 _MOUNTED = Starlette(
     routes=[
-        *(Route(f"/v1/{name}", _told) for name in ("model", "actors", "targets")),
+        *(Route(f"/v1/{name}", _told) for name in TOLD),
         Route("/v1/stream", _Streamed),
         Route("/openapi.json", _description),
     ],
@@ -141,35 +137,9 @@ class HudnaService:
         """The checkpoint's version."""
         return self._classifier.model.version
 
-    def model_card(self) -> dict[str, object]:
-        """Which checkpoint answers, and what it knows."""
-        checkpoint = self._classifier.checkpoint
-        return ModelCard(
-            name=checkpoint.config.name,
-            version=checkpoint.config.version,
-            digest=checkpoint.digest,
-            targets=checkpoint.config.targets,
-            labels=checkpoint.config.heads,
-            device=str(self._classifier.runtime.device),
-            metrics=checkpoint.evaluations,
-            card=checkpoint.card,
-        ).model_dump()
-
-    def actors(self) -> list[dict[str, object]]:
-        """Every actor that the matcher knows."""
-        registry = self._classifier.matcher.registry
-        return [
-            ActorEntry(actor=key, name=actor.name, kind=actor.kind).model_dump()
-            for key, actor in registry.actors.items()
-        ]
-
-    def target_list(self) -> list[dict[str, object]]:
-        """Every target that the checkpoint knows, and its labels."""
-        heads = self._classifier.checkpoint.config.heads
-        return [
-            TargetEntry(target=target, labels=heads[target]).model_dump()
-            for target in self._classifier.targets
-        ]
+    def told(self, name: str) -> object:
+        """What `serving.told` tells of the classifier under this name."""
+        return TOLD[name](self._classifier)
 
     @bentoml.api(route="/v1/analyze")
     @_translated
@@ -211,8 +181,10 @@ class HudnaService:
         """Refuses a call, by its body, for which there is no room."""
         self._scheduler.admission.check(least_pieces(body), DEADLINE.get() - time.monotonic())
 
-    def _room(self, pieces: int, patient: bool = False) -> AbstractAsyncContextManager[None]:
-        return self._scheduler.admission.room(pieces, DEADLINE.get() - time.monotonic(), patient)
+    async def _performed(self, work: Work[Answer], pieces: int, patient: bool = False) -> Answer:
+        seconds = DEADLINE.get() - time.monotonic()
+        async with self._scheduler.admission.room(pieces, seconds, patient):
+            return await self._scheduler.perform(work, pieces)
 
     async def _analyses(
         self,
@@ -221,9 +193,8 @@ class HudnaService:
         patient: bool = False,
     ) -> list[Analysis]:
         texts = (text for article in articles for text in (article.title, article.text))
-        async with self._room(pieces_of(texts, options.explain), patient):
-            work = self._classifier.analysing(articles, **options.model_dump())
-            analyses = await self._scheduler.perform(work)
+        work = self._classifier.analysing(articles, **options.model_dump())
+        analyses = await self._performed(work, pieces_of(texts, options.explain), patient)
         self._operations.answered(judgement for each in analyses for judgement in each.judgements)
         return analyses
 
@@ -241,9 +212,8 @@ class HudnaService:
             self._limits.check_text(body.text, f"sentences[{place}]")
             self._limits.check_actors(body.actors, f"sentences[{place}]")
         asked = [body.marked() for body in sentences]
-        async with self._room(pieces_of((each.text for each in asked), explain)):
-            work = self._classifier.classifying(asked, targets, explain)
-            judged = await self._scheduler.perform(work)
+        work = self._classifier.classifying(asked, targets, explain)
+        judged = await self._performed(work, pieces_of((each.text for each in asked), explain))
         self._operations.answered(judgement for found in judged for judgement in found)
         found = [
             SentenceJudgements(id=body.id or str(place), judgements=judgements)
@@ -268,9 +238,8 @@ class HudnaService:
                 raise InputError(f"{label!r} is no label of {head!r}; {legal}.")
         self._limits.check_text(text, "text")
         sentence = MarkedSentence(text, [MarkedActor(actor, [Span(m.start, m.end) for m in mentions])])
-        async with self._room(pieces_of([text], explain=False)):
-            work = self._classifier.classifying([sentence])
-            [[judgement]] = await self._scheduler.perform(work)
+        work = self._classifier.classifying([sentence])
+        [[judgement]] = await self._performed(work, pieces_of([text], explain=False))
         correction = Correction(
             caller=CALLER.get(),
             model=f"{self._classifier.model.name} {self._classifier.model.version}",

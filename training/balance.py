@@ -1,14 +1,15 @@
-"""The part of the corpus whose labels are balanced (`hudna corpus balanced`).
+"""Which sentences of the corpus are its balanced part, which its background (`hudna corpus balance`).
 
-News asks for many sentences in which nobody takes a stance; the whole corpus has them, and so has fewer
-stances than a balanced set. This draws from it the part whose labels come nearest to `BALANCE`: all
-whole articles, and of the other sentences those that a linear program picks (HiGHS, Huangfu & Hall
-2018, https://doi.org/10.1007/s12532-017-0130-5); the sides of a contrast pair come together.
+News asks for many sentences in which nobody takes a stance; with all of them a corpus has fewer stances
+than a balanced set. So they lie in a folder of their own, `background/`, and what lies above it is the
+part whose labels and actors come nearest to `BALANCE`: all whole articles, and of the other sentences
+those that a linear program picks (HiGHS, Huangfu & Hall 2018,
+https://doi.org/10.1007/s12532-017-0130-5); the sides of a contrast pair come together.
 """
 
 import json
-import sys
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,9 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack, identity, vstack
 
-from training.dataset import LabelledSentence, labels_of, read_sentences
+from training.dataset import BACKGROUND, LabelledSentence, labels_of, read_sentences, sentence_files
 
-__all__ = ["BALANCE", "balanced", "print_balanced"]
+__all__ = ["ACTORS", "BALANCE", "SEVERAL", "balanced", "write_balance"]
 
 BALANCE = {  # of judgements; the rest shows no stance, or a neutral sentiment
     ("ceasefire", "favor"): 0.25,
@@ -30,8 +31,12 @@ BALANCE = {  # of judgements; the rest shows no stance, or a neutral sentiment
     ("sentiment", "positive"): 0.18,
     ("sentiment", "negative"): 0.27,
 }
+ACTORS = 1.9  # of a sentence, in the mean
+SEVERAL = 0.25  # of sentences, those with three actors or more
 
 _ANY = 1e-6  # of a unit
+
+Unit = list[LabelledSentence]
 
 
 def balanced(
@@ -39,64 +44,85 @@ def balanced(
 ) -> list[LabelledSentence]:
     """The balanced part, in the order given: at least so many sentences and judgements, or all.
 
-    What is minimised is the sum over `BALANCE` of how far the share of a label is from the one wished,
-    in relation to that.
+    What is minimised is the sum, over the shares of `BALANCE`, the mean of actors and the share of
+    sentences with several, of how far each is from the one wished, in relation to that.
     """
     units = list(_units(sentences).values())
     sizes = np.array([len(unit) for unit in units])
     judged = np.array([sum(len(sentence.actors) for sentence in unit) for unit in units])
     if sizes.sum() <= least or judged.sum() <= least_judgements:
         return list(sentences)
+    wished, over = zip(*_wishes(units, sizes, judged), strict=True)
+    enough = np.array([sizes, judged]), np.array([least, least_judgements])
     in_article = [unit[0].is_of_article for unit in units]
-    counts = np.array([[labels_of(unit, h).count(label) for unit in units] for h, label in BALANCE])
-    taken = _taken(counts, judged, sizes, in_article, least, least_judgements)
+    taken = _taken(np.array(wished), np.array(over), *enough, in_article)
     chosen = {
         sentence.id for unit, is_taken in zip(units, taken, strict=True) if is_taken for sentence in unit
     }
     return [sentence for sentence in sentences if sentence.id in chosen]
 
 
-def print_balanced(folder: Path) -> None:
-    """Prints the rows of a corpus that are in its balanced part, as they stand in its files.
+def write_balance(folder: Path, least: int = 12_000, least_judgements: int = 27_000) -> None:
+    """Moves rows between the files of a corpus and those of the same names in its background.
 
     Raises:
         InputError: as `read_sentences`.
     """
-    chosen = {sentence.id for sentence in balanced(read_sentences(folder))}
-    for file in sorted(folder.glob("*.jsonl")):
-        for line in file.read_text("utf-8").split("\n"):
-            if line.strip() and json.loads(line)["id"] in chosen:
-                sys.stdout.write(line + "\n")
+    sentences = sorted(read_sentences(folder), key=lambda sentence: sentence.id)
+    chosen = {sentence.id for sentence in balanced(sentences, least, least_judgements)}
+    rows: defaultdict[Path, dict[str, str]] = defaultdict(dict)
+    for file in (before := sentence_files(folder)):
+        for line in filter(str.strip, file.read_text("utf-8").split("\n")):
+            key = json.loads(line)["id"]
+            rows[folder / ("" if key in chosen else BACKGROUND) / file.name][key] = line
+    for file, lines in rows.items():
+        file.parent.mkdir(exist_ok=True)
+        unfinished = file.with_suffix(".part")
+        unfinished.write_text("".join(f"{lines[key]}\n" for key in sorted(lines)), "utf-8")
+    for file in rows:
+        file.with_suffix(".part").replace(file)
+    for file in set(before) - rows.keys():
+        file.unlink()
 
 
-def _units(sentences: Sequence[LabelledSentence]) -> dict[str, list[LabelledSentence]]:
+def _units(sentences: Sequence[LabelledSentence]) -> dict[str, Unit]:
     """What is taken or left together: a contrast pair, or a sentence."""
-    units: dict[str, list[LabelledSentence]] = {}
+    units: dict[str, Unit] = {}
     for sentence in sentences:
         pairs = sorted(tie for tie in sentence.ties if tie.startswith("pair "))
         units.setdefault(pairs[0] if pairs else sentence.id, []).append(sentence)
     return units
 
 
+def _wishes(
+    units: Sequence[Unit], sizes: NDArray[np.int64], judged: NDArray[np.int64]
+) -> Iterator[tuple[float, NDArray[np.float64]]]:
+    """Each wish, and by how much each unit goes over its own part of it."""
+    for (head, label), share in BALANCE.items():
+        yield share, np.array([labels_of(unit, head).count(label) for unit in units]) - share * judged
+    yield ACTORS, judged - ACTORS * sizes
+    several = [sum(len(sentence.actors) >= 3 for sentence in unit) for unit in units]
+    yield SEVERAL, np.array(several) - SEVERAL * sizes
+
+
 def _taken(
-    counts: NDArray[np.int64],
-    judged: NDArray[np.int64],
-    sizes: NDArray[np.int64],
+    wished: NDArray[np.float64],
+    over: NDArray[np.float64],
+    amounts: NDArray[np.int64],
+    least: NDArray[np.int64],
     forced: Sequence[bool],
-    least: int,
-    least_judgements: int,
 ) -> NDArray[np.bool_]:
-    """Of every unit whether it is taken; `counts` has a row a label of `BALANCE`, a column a unit."""
-    wished = np.array(list(BALANCE.values()))
-    over = csr_array(counts - wished[:, None] * judged)
-    slack = identity(len(wished), format="csr")
-    enough = hstack([csr_array(-np.array([sizes, judged])), csr_array((2, len(wished)))])
+    """Of every unit whether it is taken; `over` has a row a wish, `amounts` one for each of `least`."""
+    wishes, units = over.shape
+    slack = identity(wishes, format="csr")
+    beyond = csr_array(over)
+    enough = hstack([csr_array(-amounts), csr_array((len(least), wishes))])
     found = linprog(
-        np.concatenate([np.zeros(len(sizes)), 1 / wished]),
-        A_ub=vstack([hstack([over, -slack]), hstack([-over, -slack]), enough]),
-        b_ub=np.concatenate([np.zeros(2 * len(wished)), [-least, -least_judgements]]),
-        bounds=[(float(must), 1.0) for must in forced] + [(0.0, None)] * len(wished),
+        np.concatenate([np.zeros(units), 1 / wished]),
+        A_ub=vstack([hstack([beyond, -slack]), hstack([-beyond, -slack]), enough]),
+        b_ub=np.concatenate([np.zeros(2 * wishes), -least]),
+        bounds=[(float(must), 1.0) for must in forced] + [(0.0, None)] * wishes,
         method="highs",
     )
-    taken: NDArray[np.bool_] = found.x[: len(sizes)] > _ANY  # all but a few are whole already
+    taken: NDArray[np.bool_] = found.x[:units] > _ANY  # all but a few are whole already
     return taken

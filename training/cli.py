@@ -111,7 +111,7 @@ def corpus(command_line: list[str]) -> None:
         ("check", "Refuse faults and measure."),
         ("split", "Write the splits anew."),
         ("card", "Write the data card anew."),
-        ("balanced", "Print the rows of the part whose labels are balanced."),
+        ("balance", "Move rows between its balanced part and its background."),
     ):
         actions.add_parser(action, help=told).add_argument(
             "folder", type=Path, nargs="?", default=_CORPUS, help="The corpus."
@@ -123,7 +123,7 @@ def corpus(command_line: list[str]) -> None:
         "check": _check,
         "split": _split,
         "card": _card,
-        "balanced": _balanced,
+        "balance": _balance,
         "agreement": _agreement,
         "curve": _curve,
     }
@@ -148,10 +148,10 @@ def _card(given: Namespace) -> None:
     write_data_card(given.folder)
 
 
-def _balanced(given: Namespace) -> None:
-    from training.balance import print_balanced
+def _balance(given: Namespace) -> None:
+    from training.balance import write_balance
 
-    print_balanced(given.folder)
+    write_balance(given.folder)
 
 
 def _agreement(_: Namespace) -> None:

@@ -11,10 +11,10 @@ from models.actors import ActorMatcher
 from models.errors import InputError
 from models.network import StanceConfig
 from training.constructs import Construct
-from training.corpus_measures import CorpusMeasures, measure
+from training.corpus_measures import Composition, CorpusMeasures, measure
 from training.dataset import LabelledSentence, judgements, read_sentences
 
-__all__ = ["check_corpus", "faults", "shares_told"]
+__all__ = ["check_corpus", "composition_rows", "faults"]
 
 _HEADS = StanceConfig().heads
 
@@ -71,21 +71,10 @@ def _unfit(sentence: LabelledSentence, found: set[str]) -> Iterator[str]:
 
 def _print(found: CorpusMeasures) -> None:
     console = Console()
-    splits = ", ".join(f"{split} {count:,}" for split, count in sorted(found.splits.items()))
-    console.print(
-        f"{found.sentences:,} sentences ({splits}), {found.judgements:,} judgements, "
-        f"{found.articles:,} articles, {found.pairs:,} contrast pairs"
-    )
-    table = Table("head", "labels", "NMI with actor", "NMI with register", box=None)
-    for head, shares in found.balance.items():
-        information = (found.actor_information[head], found.register_information[head])
-        table.add_row(head, shares_told(shares), *(f"{value:.3f}" for value in information))
+    table = Table("", "balanced part", "with the background", box=None)
+    for row in composition_rows(found.balanced, found.whole):
+        table.add_row(*row)
     console.print(table)
-    console.print(
-        f"balanced part (hudna corpus balanced): {found.balanced.sentences:,} sentences, "
-        f"{found.balanced.judgements:,} judgements, {found.balanced.articles:,} articles; "
-        + "; ".join(f"{head} {shares_told(each)}" for head, each in found.balanced.balance.items())
-    )
     console.print(_actor_table(found))
     told = ", ".join(f"{construct} {count:,}" for construct, count in found.constructs.most_common())
     console.print(f"constructs: {told}")
@@ -93,8 +82,30 @@ def _print(found: CorpusMeasures) -> None:
     console.print(f"near-duplicates, contrast pairs aside: {found.near_duplicates:.2%} of sentences")
 
 
-def shares_told(shares: dict[str, float]) -> str:
-    """The shares of a head's labels in one line."""
+def composition_rows(*parts: Composition) -> list[tuple[str, ...]]:
+    """What each of the parts is made of: a row a property, its name first."""
+    columns = [_composition_told(part) for part in parts]
+    return [(name, *(column[name] for column in columns)) for name in columns[0]]
+
+
+def _composition_told(part: Composition) -> dict[str, str]:
+    splits = ", ".join(f"{split} {count:,}" for split, count in sorted(part.splits.items()))
+    information = {"actor": part.actor_information, "register": part.register_information}
+    return {
+        "sentences": f"{part.sentences:,} ({splits})",
+        "judgements (sentence, actor)": f"{part.judgements:,}",
+        "whole articles": f"{part.articles:,}",
+        "contrast pairs": f"{part.pairs:,}",
+        "actors a sentence": f"{part.actors:.2f}, three or more in {part.several:.0%}",
+        **{head: _shares_told(shares) for head, shares in part.balance.items()},
+        **{
+            f"NMI of {key} and label": ", ".join(f"{head} {nmi:.3f}" for head, nmi in values.items())
+            for key, values in information.items()
+        },
+    }
+
+
+def _shares_told(shares: dict[str, float]) -> str:
     return ", ".join(f"{label} {share:.0%}" for label, share in shares.items())
 
 

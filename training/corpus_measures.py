@@ -8,11 +8,10 @@ from datasketch import MinHash, MinHashLSH
 from sklearn.metrics import normalized_mutual_info_score
 
 from models.network import StanceConfig
-from training.balance import balanced
 from training.constructs import distinct_conditions
 from training.dataset import LabelledActor, LabelledSentence, judgements, labels_of
 
-__all__ = ["CorpusMeasures", "measure"]
+__all__ = ["Composition", "CorpusMeasures", "measure"]
 
 _FREQUENT_ACTORS = 12
 _NEAR = 0.7  # Jaccard similarity of character 5-grams, estimated by MinHash (Broder 1997)
@@ -20,29 +19,28 @@ _HEADS = StanceConfig().heads
 
 
 @dataclass(frozen=True)
-class Balanced:
-    """The balanced part (`training.balance`): how large it is, and its labels' shares by head."""
-
-    sentences: int
-    judgements: int
-    articles: int
-    balance: dict[str, dict[str, float]]
-
-
-@dataclass(frozen=True)
-class CorpusMeasures:
-    """Shares are of sentences or judgements, between 0 and 1."""
+class Composition:
+    """What a set of sentences is made of; shares are of judgements, `several` of sentences."""
 
     sentences: int
     judgements: int
     articles: int
     pairs: int
     splits: dict[str, int]
-    near_duplicates: float
+    actors: float  # of a sentence, in the mean
+    several: float  # with three actors or more
+    balance: dict[str, dict[str, float]]
     actor_information: dict[str, float]  # NMI of the frequent actors with each head's labels
     register_information: dict[str, float]
-    balance: dict[str, dict[str, float]]
-    balanced: Balanced
+
+
+@dataclass(frozen=True)
+class CorpusMeasures:
+    """The balanced part and the whole; what follows is of the whole, shares between 0 and 1."""
+
+    balanced: Composition
+    whole: Composition
+    near_duplicates: float
     actors: dict[str, dict[str, Counter[str]]]  # of the frequent ones, by head, how often each label
     constructs: Counter[str]
     conditions: int  # ways of stating one
@@ -50,40 +48,44 @@ class CorpusMeasures:
 
 def measure(sentences: Sequence[LabelledSentence]) -> CorpusMeasures:
     """Measures the corpus; takes about half a minute for 12,000 sentences."""
-    pairs = judgements(sentences)
-    named = Counter(actor.actor for _, actor in pairs)
-    frequent = [name for name, _ in named.most_common(_FREQUENT_ACTORS)]
-    rows = [actor for _, actor in pairs if actor.actor in frequent]
-    names, registers = [actor.actor for actor in rows], [sentence.register for sentence, _ in pairs]
-    everybody = [actor for _, actor in pairs]
+    everybody = [actor for _, actor in judgements(sentences)]
     return CorpusMeasures(
-        sentences=len(sentences),
-        judgements=len(pairs),
-        articles=_ties(sentences, "article"),
-        pairs=_ties(sentences, "pair"),
-        splits=Counter(sentence.split for sentence in sentences),
+        balanced=_composition([each for each in sentences if not each.is_background]),
+        whole=_composition(sentences),
         near_duplicates=len(set(_near_duplicates(sentences))) / max(1, len(sentences)),
-        actor_information={head: _information(names, rows, head) for head in _HEADS},
-        register_information={head: _information(registers, everybody, head) for head in _HEADS},
-        balance=_balance(sentences),
-        balanced=_balanced(sentences),
-        actors={name: _label_counts(name, rows) for name in frequent},
+        actors={name: _label_counts(name, everybody) for name in _frequent(everybody)},
         constructs=Counter(sentence.construct for sentence in sentences),
         conditions=_conditions(sentences),
     )
 
 
-def _balanced(sentences: Sequence[LabelledSentence]) -> Balanced:
-    part = balanced(sentences)
-    return Balanced(len(part), len(judgements(part)), _ties(part, "article"), _balance(part))
+def _composition(sentences: Sequence[LabelledSentence]) -> Composition:
+    pairs = judgements(sentences)
+    everybody = [actor for _, actor in pairs]
+    frequent = _frequent(everybody)
+    rows = [actor for actor in everybody if actor.actor in frequent]
+    names, registers = [actor.actor for actor in rows], [sentence.register for sentence, _ in pairs]
+    several = sum(len(sentence.actors) >= 3 for sentence in sentences)
+    return Composition(
+        sentences=len(sentences),
+        judgements=len(pairs),
+        articles=_ties(sentences, "article"),
+        pairs=_ties(sentences, "pair"),
+        splits=Counter(sentence.split for sentence in sentences),
+        actors=len(pairs) / max(1, len(sentences)),
+        several=several / max(1, len(sentences)),
+        balance={head: _shares(labels_of(sentences, head), labels) for head, labels in _HEADS.items()},
+        actor_information={head: _information(names, rows, head) for head in _HEADS},
+        register_information={head: _information(registers, everybody, head) for head in _HEADS},
+    )
+
+
+def _frequent(actors: Iterable[LabelledActor]) -> list[str]:
+    return [name for name, _ in Counter(a.actor for a in actors).most_common(_FREQUENT_ACTORS)]
 
 
 def _ties(sentences: Sequence[LabelledSentence], kind: str) -> int:
     return len({tie for sentence in sentences for tie in sentence.ties if tie.startswith(f"{kind} ")})
-
-
-def _balance(sentences: Sequence[LabelledSentence]) -> dict[str, dict[str, float]]:
-    return {head: _shares(labels_of(sentences, head), labels) for head, labels in _HEADS.items()}
 
 
 def _label_counts(name: str, rows: Sequence[LabelledActor]) -> dict[str, Counter[str]]:

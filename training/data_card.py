@@ -12,7 +12,7 @@ from huggingface_hub import DatasetCard, DatasetCardData
 
 from models.errors import InputError
 from training.agreement import SECOND_READING, agreement
-from training.corpus_check import faults, shares_told
+from training.corpus_check import composition_rows, faults
 from training.corpus_measures import CorpusMeasures, measure
 from training.dataset import LabelledSentence, read_sentences
 from training.learning_curve import Points, read_points
@@ -49,7 +49,6 @@ def write_data_card(folder: Path) -> None:
         corrected=f"{len(_rows(_CORRECTED)):,}",
         **_agreement(),
         near_duplicates=f"{found.near_duplicates:.2%}",
-        information=_information(found),
         roles=_roles(found),
         **_curve(folder / "learning_curve"),
         errors=_errors(_rows(_ERRORS)),
@@ -59,19 +58,10 @@ def write_data_card(folder: Path) -> None:
 
 def _size(sentences: Sequence[LabelledSentence], found: CorpusMeasures) -> dict[str, Any]:
     words = [len(sentence.text.split()) for sentence in sentences]
-    actors = Counter(len(sentence.actors) for sentence in sentences)
-    several = sum(count for number, count in actors.items() if number >= 3) / len(sentences)
+    rows = composition_rows(found.balanced, found.whole)
     return {
-        "sentences": f"{found.sentences:,}",
-        "splits": ", ".join(f"{split} {count:,}" for split, count in sorted(found.splits.items())),
-        "judgements": f"{found.judgements:,}",
-        "articles": found.articles,
-        "pairs": found.pairs,
+        "composition": markdown_table(("", "balanced part", "with the background"), rows),
         "words": f"median {median(words):.0f}, {min(words)} to {max(words)}",
-        "actors": f"{found.judgements / found.sentences:.1f} on average, three or more in {several:.0%}",
-        "balance": {head: shares_told(shares) for head, shares in found.balance.items()},
-        "balanced": found.balanced,
-        "balanced_shares": {h: shares_told(shares) for h, shares in found.balanced.balance.items()},
     }
 
 
@@ -81,18 +71,6 @@ def _agreement() -> dict[str, Any]:
     [count] = {count for count, _, _ in measured.values()}
     header = ("", "Cohen's kappa", "Krippendorff's alpha")
     return {"readings": count, "agreement": markdown_table(header, rows)}
-
-
-def _information(found: CorpusMeasures) -> str:
-    heads = list(found.actor_information)
-    rows = [
-        (name, *(f"{values[head]:.3f}" for head in heads))
-        for name, values in (
-            ("actor", found.actor_information),
-            ("register", found.register_information),
-        )
-    ]
-    return markdown_table(("", *heads), rows)
 
 
 def _roles(found: CorpusMeasures) -> str:

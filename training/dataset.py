@@ -18,6 +18,7 @@ from models.network import HEAD_LABELS, SENTIMENT
 from models.text import Span
 
 __all__ = [
+    "BACKGROUND",
     "LabelledActor",
     "LabelledSentence",
     "SentenceDataset",
@@ -25,7 +26,10 @@ __all__ = [
     "judgements",
     "labels_of",
     "read_sentences",
+    "sentence_files",
 ]
+
+BACKGROUND = "background"  # the folder in a corpus for what is not of its balanced part
 
 _LETTER = re.compile(r"[\u0621-\u064A]")
 _PROCLITICS = re.compile(r"(?<![\u0621-\u064A])[وف]?[بلك]?$")
@@ -52,6 +56,7 @@ class LabelledSentence:
     register: str = ""
     construct: str = ""
     ties: frozenset[str] = frozenset()
+    is_background: bool = False
 
     @property
     def query(self) -> Query:
@@ -65,21 +70,26 @@ class LabelledSentence:
 
 
 def read_sentences(path: Path, split: str | None = None) -> list[LabelledSentence]:
-    """The labelled sentences of a JSON Lines file, or of every one in a folder; of one split if named.
+    """The labelled sentences of a JSON Lines file, or of `sentence_files`; of one split if named.
 
     Raises:
         InputError: nothing is there, a line is not a labelled sentence, or a mention is not in its text.
     """
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    files = sentence_files(path) if path.is_dir() else [path]
     if not files or not all(file.is_file() for file in files):
         raise InputError(f"There is no labelled data at {path}.")
     rows = [
-        _sentence(line, f"{file.name}:{number}")
+        _sentence(line, f"{file.name}:{number}", file.parent.name == BACKGROUND)
         for file in files
         for number, line in enumerate(_lines(file), 1)
         if line.strip()
     ]
     return [row for row in rows if split is None or row.split == split]
+
+
+def sentence_files(folder: Path) -> list[Path]:
+    """The JSON Lines files of a folder, and of its background."""
+    return sorted([*folder.glob("*.jsonl"), *(folder / BACKGROUND).glob("*.jsonl")])
 
 
 def _lines(file: Path) -> list[str]:
@@ -89,7 +99,7 @@ def _lines(file: Path) -> list[str]:
         raise InputError(f"{file} is not UTF-8 text (byte {error.start}).") from None
 
 
-def _sentence(line: str, place: str) -> LabelledSentence:
+def _sentence(line: str, place: str, is_background: bool) -> LabelledSentence:
     try:
         row = json.loads(line)
         texts = [(actor["actor"], actor["mentions"]) for actor in row["actors"]]
@@ -99,7 +109,9 @@ def _sentence(line: str, place: str) -> LabelledSentence:
             for actor in row["actors"]
         )
         told = {key: row.get(key, "") for key in ("split", "register", "construct")}
-        return LabelledSentence(row["id"], row["text"], actors, ties=_ties(row), **told)
+        return LabelledSentence(
+            row["id"], row["text"], actors, ties=_ties(row), is_background=is_background, **told
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{place} is not a labelled sentence: {error!r}") from error
 

@@ -7,7 +7,7 @@ from random import Random
 
 from scipy.cluster.hierarchy import DisjointSet
 
-from training.dataset import LabelledSentence, read_sentences
+from training.dataset import LabelledSentence, read_sentences, sentence_files
 
 __all__ = ["SHARES", "assign_splits", "write_splits"]
 
@@ -59,7 +59,7 @@ def _had(group: list[str], before: dict[str, str]) -> set[str]:
 def write_splits(folder: Path) -> None:
     """Writes `assign_splits` into the rows of a corpus folder."""
     splits = assign_splits(read_sentences(folder))
-    for file in sorted(folder.glob("*.jsonl")):
+    for file in sentence_files(folder):
         rows = [json.loads(line) for line in file.read_text("utf-8").split("\n") if line.strip()]
         lines = [json.dumps({**row, "split": splits[row["id"]]}, ensure_ascii=False) for row in rows]
         unfinished = file.with_suffix(".part")

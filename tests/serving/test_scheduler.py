@@ -5,7 +5,7 @@ from collections.abc import Generator, Sequence
 
 import torch
 
-from models.classifier import Article, Classifier, Rows
+from models.classifier import Article, Classifier, Rows, Work
 from models.encoding import Example
 from serving.scheduler import Pass, Scheduler, Watcher
 
@@ -96,6 +96,24 @@ def test_a_short_call_overtakes_a_long_one() -> None:
 
     assert run(calls()) <= 4
     assert len(network.passes) >= 100
+
+
+def test_no_call_waits_while_one_with_very_many_pieces_is_prepared() -> None:
+    prepared = threading.Event()
+
+    def huge() -> Work[str]:
+        assert prepared.wait(5), "The short call waited for this one."
+        yield []
+        return "huge"
+
+    async def calls() -> str:
+        scheduler = Scheduler(Recorder(), 100, 100_000)
+        long = asyncio.create_task(scheduler.perform(huge(), pieces=50_000))
+        await scheduler.perform(work([example(20, 2)]), pieces=20)
+        prepared.set()
+        return await long
+
+    assert run(calls()) == "huge"
 
 
 def test_a_call_of_another_length_has_its_turn() -> None:

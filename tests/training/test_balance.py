@@ -2,19 +2,17 @@ from pathlib import Path
 
 import pytest
 
-from training.balance import BALANCE, balanced, print_balanced
-from training.dataset import LabelledSentence, judgements, labels_of, read_sentences
+from training.balance import BALANCE, balanced, write_balance
+from training.dataset import LabelledSentence, judgements, labels_of, read_sentences, sentence_files
 
 CORPUS = Path("training/corpus")
+PARTS = ("part01", "part26", "part60")
 
 
 @pytest.fixture(scope="module")
 def sentences() -> list[LabelledSentence]:
-    return [
-        row
-        for part in ("part01", "part26", "part60")
-        for row in read_sentences(CORPUS / f"{part}.jsonl")
-    ]
+    files = [file for part in PARTS for file in CORPUS.rglob(f"{part}.jsonl")]
+    return sorted((row for file in files for row in read_sentences(file)), key=lambda row: row.id)
 
 
 def farness(sentences: list[LabelledSentence]) -> float:
@@ -43,7 +41,18 @@ def test_a_corpus_that_is_no_larger_comes_whole(sentences: list[LabelledSentence
     assert balanced(sentences) == sentences
 
 
-def test_rows_are_printed_as_they_stand(small_corpus: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    print_balanced(small_corpus)
-    [file] = small_corpus.glob("*.jsonl")
-    assert capsys.readouterr().out.splitlines() == file.read_text("utf-8").splitlines()
+def test_rows_move_as_they_stand_and_once(sentences: list[LabelledSentence], tmp_path: Path) -> None:
+    rows = [line for part in PARTS for file in CORPUS.rglob(f"{part}.jsonl") for line in lines(file)]
+    for name in ("x", "y"):
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(rows[name == "y" :: 2]) + "\n", "utf-8")
+    write_balance(tmp_path, 600, 1_200)
+    part = {row.id for row in read_sentences(tmp_path) if not row.is_background}
+    assert part == {row.id for row in balanced(sentences, 600, 1_200)}
+    written = {file: file.read_bytes() for file in sentence_files(tmp_path)}
+    assert sorted(line for file in written for line in lines(file)) == sorted(rows)
+    write_balance(tmp_path, 600, 1_200)
+    assert {file: file.read_bytes() for file in sentence_files(tmp_path)} == written
+
+
+def lines(file: Path) -> list[str]:
+    return file.read_text("utf-8").splitlines()

@@ -4,10 +4,11 @@ from pathlib import Path
 import pytest
 
 from models.errors import InputError
+from training.balance import ACTORS, BALANCE, SEVERAL
 from training.constructs import Construct
 from training.corpus_check import check_corpus, faults
 from training.corpus_measures import measure
-from training.dataset import read_sentences
+from training.dataset import judgements, labels_of, read_sentences
 from training.splits import SHARES
 
 LABELS = {"ceasefire": "none", "offensive": "none", "sentiment": "neutral"}
@@ -71,9 +72,16 @@ def test_an_actor_that_predicts_its_label_is_measured(tmp_path: Path) -> None:
         labels = {**LABELS, "ceasefire": label}
         rows.append(row(f"r{i}", f"{name} {i}", actors=[{"actor": actor, "mentions": [name], **labels}]))
     found = measure(read_sentences(corpus(tmp_path, *rows)))
-    assert found.actor_information["ceasefire"] == pytest.approx(1)
-    assert found.actor_information["sentiment"] == pytest.approx(0, abs=1e-6)
-    assert found.balance["ceasefire"]["favor"] == 0.5
+    assert found.whole.actor_information["ceasefire"] == pytest.approx(1)
+    assert found.whole.actor_information["sentiment"] == pytest.approx(0, abs=1e-6)
+    assert found.whole.balance["ceasefire"]["favor"] == 0.5
+
+
+def test_the_background_counts_in_the_whole_alone(tmp_path: Path) -> None:
+    (tmp_path / "background").mkdir()
+    corpus(tmp_path / "background", row("b", "وصل حفتر إلى القاهرة"))
+    found = measure(read_sentences(corpus(tmp_path, row("a", "غادر حفتر"))))
+    assert (found.balanced.sentences, found.whole.sentences) == (1, 2)
 
 
 def test_sentences_without_an_event_are_not_tied(tmp_path: Path) -> None:
@@ -96,15 +104,27 @@ def test_the_corpus_keeps_its_promises() -> None:
     sentences = read_sentences(Path("training/corpus"))
     assert list(faults(sentences)) == []
     found = measure(sentences)
-    assert found.sentences >= 12_000
-    assert found.judgements >= 27_000
-    assert found.articles >= 500
-    assert found.pairs >= 600
+    for part in (found.balanced, found.whole):
+        assert part.sentences >= 12_000
+        assert part.judgements >= 27_000
+        assert part.articles >= 500
+        assert part.pairs >= 600
+        assert part.actor_information["ceasefire"] < 0.06
+        assert part.actor_information["sentiment"] < 0.06
+        assert max(part.register_information.values()) < 0.03
+        for split, share in SHARES.items():
+            assert part.splits[split] / part.sentences == pytest.approx(share, abs=0.02)
     assert found.conditions >= 40
     assert found.constructs.keys() == set(Construct)
     assert found.near_duplicates < 0.01
-    assert found.actor_information["ceasefire"] < 0.06
-    assert found.actor_information["sentiment"] < 0.06
-    assert max(found.register_information.values()) < 0.03
-    for split, share in SHARES.items():
-        assert found.splits[split] / found.sentences == pytest.approx(share, abs=0.02)
+
+
+@pytest.mark.slow
+def test_the_balanced_part_is_balanced() -> None:
+    sentences = [each for each in read_sentences(Path("training/corpus")) if not each.is_background]
+    count = len(judgements(sentences))
+    for (head, label), share in BALANCE.items():
+        assert labels_of(sentences, head).count(label) / count == pytest.approx(share, abs=0.01)
+    assert count / len(sentences) == pytest.approx(ACTORS, abs=0.1)
+    several = sum(len(sentence.actors) >= 3 for sentence in sentences)
+    assert several / len(sentences) == pytest.approx(SEVERAL, abs=0.02)
