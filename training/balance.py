@@ -18,6 +18,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack, identity, vstack
 
 from training.dataset import BACKGROUND, LabelledSentence, labels_of, read_sentences, sentence_files
+from training.splits import SHARES
 
 __all__ = ["ACTORS", "BALANCE", "SEVERAL", "balanced", "write_balance"]
 
@@ -44,8 +45,8 @@ def balanced(
 ) -> list[LabelledSentence]:
     """The balanced part, in the order given: at least so many sentences and judgements, or all.
 
-    What is minimised is the sum, over the shares of `BALANCE`, the mean of actors and the share of
-    sentences with several, of how far each is from the one wished, in relation to that.
+    What is minimised is the sum, over the shares of `BALANCE` and of the splits, the mean of actors and
+    the share of sentences with several, of how far each is from the one wished, in relation to that.
     """
     units = list(_units(sentences).values())
     sizes = np.array([len(unit) for unit in units])
@@ -103,6 +104,9 @@ def _wishes(
     yield ACTORS, judged - ACTORS * sizes
     several = [sum(len(sentence.actors) >= 3 for sentence in unit) for unit in units]
     yield SEVERAL, np.array(several) - SEVERAL * sizes
+    for split, share in SHARES.items():
+        in_split = [sum(sentence.split == split for sentence in unit) for unit in units]
+        yield share, np.array(in_split) - share * sizes
 
 
 def _taken(

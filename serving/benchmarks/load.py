@@ -71,6 +71,7 @@ def main() -> None:
     found: dict[str, Any] = {
         "service": given.service,
         "patience": _PATIENCE,
+        "held_minutes": given.hold / 60,
         "in_process_per_second": alone,
         "http_share": phases[1].accepted_per_second / alone,
         "phases": [asdict(phase) for phase in phases],
@@ -222,8 +223,9 @@ def told(found: Mapping[str, Any]) -> str:
     return (
         f"{rows}\n\nIn a process of its own the classifier reads "
         f"{found['in_process_per_second']:.1f} of these articles a second, one a call; over HTTP it is "
-        f"{found['http_share']:.0%} of that. At the end the process held {found['memory_mb']:.0f} MB, "
-        f"growing by {found['memory_slope_mb_per_hour']:.1f} MB an hour."
+        f"{found['http_share']:.0%} of that. After {found['held_minutes']:.0f} minutes of three times "
+        f"its capacity the process held {found['memory_mb']:.0f} MB, growing by "
+        f"{found['memory_slope_mb_per_hour']:.1f} MB an hour."
     )
 
 
