@@ -6,6 +6,7 @@ text and itself, and the text does not see it. The marker is the [MASK] piece: t
 pretraining already was to gather what its context says about a position.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -128,7 +129,8 @@ def _piece(tokenizer: Tokenizer, name: str) -> int:
 
 
 def _mention_pieces(query: Query, offsets: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:
-    """For each actor the pieces that overlap its spans."""
+    """For each actor the pieces that overlap its spans; the first and the last piece stand for none."""
+    ends = [end for _, end in offsets[1:-1]]
     found = []
     for spans in query.actors:
         if not spans:
@@ -139,14 +141,17 @@ def _mention_pieces(query: Query, offsets: Sequence[tuple[int, int]]) -> list[tu
                     f"The span {span.start}-{span.end} is outside the sentence, "
                     f"which has {len(query.text)} characters."
                 )
-        found.append(
-            tuple(
-                piece
-                for piece, (start, end) in enumerate(offsets)
-                if any(start < span.end and span.start < end for span in spans)
-            )
-        )
+        pieces = {piece for span in spans for piece in _covering(span, offsets, ends)}
+        found.append(tuple(sorted(pieces)))
     return found
+
+
+def _covering(span: Span, offsets: Sequence[tuple[int, int]], ends: Sequence[int]) -> Iterator[int]:
+    """The pieces that overlap a span, found by halving, since a text may name an actor at every word."""
+    for piece in range(1 + bisect_right(ends, span.start), len(offsets) - 1):
+        if offsets[piece][0] >= span.end:
+            return
+        yield piece
 
 
 def token_budget_batches(examples: Sequence[Example], budget: int) -> Iterator[list[int]]:

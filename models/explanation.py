@@ -27,7 +27,10 @@ def words_of(text: str) -> list[Span]:
 def hidden_words(query: Query, example: Example, mask: int) -> list[tuple[Span, Example]]:
     """Every word of the sentence that the example shows, with the example in which it is masked."""
     hidden = []
+    first, last = example.offsets[1][0], example.offsets[-2][1]
     for word in words_of(query.text):
+        if not word.overlaps((first, last)):
+            continue
         inside = [word.overlaps(offset) for offset in example.offsets]
         if any(inside):
             pieces = (mask if hide else p for p, hide in zip(example.pieces, inside, strict=True))

@@ -76,8 +76,9 @@ class Access:
             self._refresh()
         except InputError as error:  # those that were read still hold
             _log.warning("%s", error)
-        hashed = _hash(key)
-        matches = [name for known, name in self._names.items() if hmac.compare_digest(known, hashed)]
+        hashed = _hash(key).encode()
+        known = [(each.encode(), name) for each, name in self._names.items()]
+        matches = [name for each, name in known if hmac.compare_digest(each, hashed)]
         if not matches:
             raise KeyRefusedError("An API key is needed: Authorization: Bearer KEY.")
         return matches[0]

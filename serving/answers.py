@@ -14,7 +14,7 @@ from models.errors import (
     TooLargeError,
 )
 
-__all__ = ["error_answer"]
+__all__ = ["error_answer", "status_of"]
 
 _STATUS = {  # the nearest class of an error's line of descent decides
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -26,9 +26,14 @@ _STATUS = {  # the nearest class of an error's line of descent decides
 }
 
 
+def status_of(error: HudnaError) -> HTTPStatus:
+    """The status under which an error is answered."""
+    kind = next((kind for kind in type(error).__mro__ if kind in _STATUS), None)
+    return _STATUS[kind] if kind else HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 def error_answer(error: HudnaError) -> JSONResponse:
     """``{"error": "one sentence"}`` with the error's status, and when to come again where it says so."""
-    kind = next((kind for kind in type(error).__mro__ if kind in _STATUS), None)
     headers = {}
     if isinstance(error, BusyError):
         headers["retry-after"] = f"{error.retry_after:.0f}"
@@ -36,5 +41,4 @@ def error_answer(error: HudnaError) -> JSONResponse:
         headers["retry-after"] = "60"
     if isinstance(error, KeyRefusedError):
         headers["www-authenticate"] = "Bearer"
-    status = _STATUS[kind] if kind else HTTPStatus.INTERNAL_SERVER_ERROR
-    return JSONResponse({"error": str(error)}, status, headers)
+    return JSONResponse({"error": str(error)}, status_of(error), headers)

@@ -20,6 +20,7 @@ from tenacity import (
 from models.errors import (
     BusyError,
     DeadlineError,
+    HudnaError,
     InputError,
     KeyRefusedError,
     ServiceError,
@@ -59,7 +60,7 @@ _ANALYSES, _JUDGEMENTS = TypeAdapter(list[Analysis]), TypeAdapter(list[SentenceJ
 ACTORS, TARGETS = TypeAdapter(list[ActorEntry]), TypeAdapter(list[TargetEntry])
 MODEL, _STORED = TypeAdapter(ModelCard), TypeAdapter(FeedbackStored)
 _LINES_AT_ONCE = 64  # httpx sends a body before it reads, and a long one would wait for itself
-_ERRORS = {
+_ERRORS: Mapping[int, type[HudnaError]] = {
     HTTPStatus.BAD_REQUEST: InputError,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLargeError,
     HTTPStatus.UNAUTHORIZED: KeyRefusedError,
@@ -76,6 +77,7 @@ class StreamedLine(BaseModel):
     line: int
     analysis: Analysis | None = None
     error: str | None = None
+    status: int | None = None  # of the error, as HTTP has it
 
 
 @dataclass(frozen=True)
@@ -163,8 +165,13 @@ def raise_for(answered: httpx.Response) -> None:
     except (ValueError, KeyError, TypeError):
         told = f"The service answered {answered.status_code}."
     if answered.status_code in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
-        raise BusyError(float(answered.headers.get("retry-after", 0)))
-    raise _ERRORS.get(HTTPStatus(answered.status_code), ServiceError)(told)
+        raise BusyError(_seconds(answered.headers.get("retry-after", "")))
+    raise _ERRORS.get(answered.status_code, ServiceError)(told)
+
+
+def _seconds(retry_after: str) -> float:
+    """What Retry-After names; for a date, as a proxy may give (RFC 9110, 10.2.3), back-off must do."""
+    return float(retry_after) if retry_after.isdecimal() else 0.0
 
 
 def _passes(error: BaseException) -> bool:

@@ -171,4 +171,5 @@ def serve(
     Classifier.load(checkpoint, device)  # what is wrong with it is said here, in one line
     os.environ.update(HUDNA_CHECKPOINT=str(checkpoint.resolve()), HUDNA_DEVICE=device)
     command = ["serve", "serving.service:HudnaService", "--host", host, "--port", str(port)]
+    command += ["--timeout-graceful-shutdown", f"{Settings().max_deadline:.0f}"]  # of calls and streams
     os.execv(sys.executable, [sys.executable, "-m", "bentoml", *command])

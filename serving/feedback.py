@@ -130,7 +130,7 @@ def corpus_rows(corrections: Iterator[Correction]) -> Iterator[dict[str, Any]]:
             "id": f"feedback-{number:05}",
             "text": text,
             "register": "feedback",
-            "construct": "feedback",
+            "construct": "statement",
             "event": "other",
             "split": "train",
             "actors": [

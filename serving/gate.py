@@ -9,11 +9,14 @@ import asyncio
 import json
 import logging
 import math
+import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
 
+from opentelemetry import trace
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
@@ -25,10 +28,11 @@ from serving.answers import error_answer
 from serving.schemas import one_sentence
 from serving.settings import Settings
 
-__all__ = ["CALLER", "DEADLINE", "SHORTEST_DEADLINE", "Gate"]
+__all__ = ["CALLER", "DEADLINE", "PATIENCE", "SHORTEST_DEADLINE", "Gate", "write_log"]
 
 CALLER: ContextVar[str] = ContextVar("caller", default="-")  # the name of the key of this call
 DEADLINE: ContextVar[float] = ContextVar("deadline", default=math.inf)  # when this call ends, monotonic
+PATIENCE: ContextVar[float] = ContextVar("patience", default=math.inf)  # its seconds; a stream's, a line
 SHORTEST_DEADLINE = 0.5  # seconds; no call is so short that less could be meant
 _log = logging.getLogger("hudna.access")
 _CLIENT_GONE = 499  # as nginx has it in its log
@@ -39,7 +43,7 @@ class Gate:
     """Guards an ASGI app's paths under ``/v1``; `bodies` are the forms of those that BentoML reads.
 
     `check_room` refuses a call for which there is no room before its body is parsed: what is refused is
-    to cost little.
+    to cost little. `version` is told with every answer.
 
     Raises:
         InputError: the settings' keys or rate cannot be used.
@@ -51,8 +55,10 @@ class Gate:
         settings: Settings | None = None,
         bodies: Mapping[str, type[BaseModel]] | None = None,
         check_room: Callable[[bytes], None] = lambda _: None,
+        version: Callable[[], str] = str,
     ) -> None:
         self._app, self._bodies, self._check_room = app, bodies or {}, check_room
+        self._version = version
         self._settings = settings or Settings()
         self._access = Access(self._settings.keys, self._settings.rate)
 
@@ -61,7 +67,7 @@ class Gate:
         if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, _request_id(Headers(scope=scope)))
+        answer = _Answer(send, _request_id(Headers(scope=scope)), self._version())
         begun, caller = time.monotonic(), "-"
         try:
             headers = Headers(scope=scope)
@@ -74,20 +80,15 @@ class Gate:
             if not answer.status:
                 await error_answer(error)(scope, receive, answer)
         finally:
-            told = {
-                "request": answer.request_id,
-                "caller": caller,
-                "call": f"{scope['method']} {scope['path']}",
-                "status": answer.status,
-                "seconds": round(time.monotonic() - begun, 4),
-            }
-            _log.info(json.dumps(told))
+            call = f"{scope['method']} {scope['path']}"
+            _log.info(_line(answer, caller, call, time.monotonic() - begun))
 
     async def _passed(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        seconds = _deadline(headers, self._settings)
+        PATIENCE.set(seconds)
         if scope["path"] == _STREAMED:
             await self._app(scope, receive, send)
             return
-        seconds = _deadline(headers, self._settings)
         DEADLINE.set(time.monotonic() + seconds)
         try:
             async with asyncio.timeout(seconds):
@@ -137,15 +138,17 @@ class Gate:
 
 
 class _Answer:
-    """Sends on an answer with the request's id, and remembers its status."""
+    """Sends on an answer with the request's id and the version, and remembers its status."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
-        self._send, self.request_id, self.status = send, request_id, 0
+    def __init__(self, send: Send, request_id: str, version: str) -> None:
+        self._send, self.request_id, self._version, self.status = send, request_id, version, 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            MutableHeaders(scope=message)["x-request-id"] = self.request_id
+            headers = MutableHeaders(scope=message)
+            headers["x-request-id"] = self.request_id
+            headers["x-model-version"] = self._version
         await self._send(message)
 
 
@@ -159,6 +162,29 @@ class _Replayed:
         if not self._messages:
             await asyncio.Event().wait()  # until the call is over
         return self._messages.pop()
+
+
+def _line(answer: _Answer, caller: str, call: str, seconds: float) -> str:
+    """What the log tells of a call: nothing of its body."""
+    told = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "request": answer.request_id,
+        "trace": format(trace.get_current_span().get_span_context().trace_id, "032x"),
+        "caller": caller,
+        "call": call,
+        "status": answer.status,
+        "seconds": round(seconds, 4),
+    }
+    return json.dumps(told)
+
+
+def write_log() -> None:
+    """Writes this package's log to standard output, a line of JSON a call."""
+    log = logging.getLogger("hudna")
+    writing = logging.StreamHandler(sys.stdout)
+    writing.setFormatter(logging.Formatter("%(message)s"))
+    log.handlers, log.propagate = [writing], False
+    log.setLevel(logging.INFO)
 
 
 async def _left_alone(scope: Scope, receive: Receive, send: Send) -> None:

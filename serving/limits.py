@@ -1,5 +1,6 @@
 """How much one call may ask: each limit is refused by its name and setting."""
 
+import asyncio
 from collections.abc import Iterable, Sized
 
 from models.errors import InputError, TooLargeError
@@ -36,8 +37,10 @@ class Limits:
                 f"{place} has {len(actors)} actors; at most {most} are judged (HUDNA_MAX_ACTORS)."
             )
 
-    def check_text(self, text: str, place: str) -> None:
+    async def check_text(self, text: str, place: str) -> None:
         """Refuses a text that cannot be analysed, and says which of the call it is.
+
+        The sentences of a long one are counted beside the event loop.
 
         Raises:
             InputError: as `models.text.check_text`.
@@ -47,13 +50,20 @@ class Limits:
         except InputError as error:
             raise type(error)(f"{place}: {error}") from None
         most = self._settings.max_sentences
-        if len(text) > _SHORTEST_SENTENCE * most and len(split_sentences(text)) > most:
+        if len(text) > _SHORTEST_SENTENCE * most and await asyncio.to_thread(_has_over, most, text):
             raise TooLargeError(f"{place} has over {most:,} sentences (HUDNA_MAX_SENTENCES).")
 
 
-def pieces_of(texts: Iterable[str], explain: bool) -> int:
-    """About how many pieces the network will read; for an explanation, a sentence once more a word."""
-    pieces = sum(map(len, texts)) // _CHARACTERS_A_PIECE
+def _has_over(most: int, text: str) -> bool:
+    return len(split_sentences(text)) > most
+
+
+def pieces_of(texts: Iterable[str], explain: bool, actors: int = 0) -> int:
+    """About how many pieces the network will read; for an explanation, a sentence once more a word.
+
+    `actors` are those that the caller marked, a marker each; those that are found count in the text.
+    """
+    pieces = sum(map(len, texts)) // _CHARACTERS_A_PIECE + actors
     return pieces * (1 + _WORDS_A_SENTENCE * explain)
 
 

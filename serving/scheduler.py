@@ -13,7 +13,7 @@ calls hand their work (`models.classifier.Work`) to this queue instead. Its rule
   for them.
 - A call that is cancelled (its deadline passed, its client went away) leaves the queue with all that the
   network has not begun to read.
-- An error while one pass is read falls on the calls in it; the next pass goes on.
+- After an error each call's part of the pass is read alone, so that it falls on the call that made it.
 """
 
 import asyncio
@@ -161,10 +161,19 @@ class Scheduler:
             loop = asyncio.get_running_loop()
             read, rows, seconds = await loop.run_in_executor(self._network, self._timed, batch)
         except Exception as error:
-            self._fail({job for job, _ in batch}, error)
+            await self._apart(batch, error)
         else:
             self._deliver(read, rows)
             self._told(read, seconds)
+
+    async def _apart(self, batch: Sequence[Place], error: Exception) -> None:
+        """Reads each call's part of a failed pass alone; what fails again, or was alone, has failed."""
+        jobs = {job for job, _ in batch}
+        if len(jobs) == 1:
+            self._fail(jobs, error)
+            return
+        for job in jobs:
+            await self._pass([place for place in batch if place[0] is job])
 
     def _timed(self, batch: Sequence[Place]) -> tuple[Sequence[Place], list[Rows], float]:
         """What of a batch is still asked for, its rows, and the seconds that they took."""

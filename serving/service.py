@@ -12,13 +12,11 @@ from functools import wraps
 from typing import ParamSpec, TypeVar, cast
 
 import bentoml
+from bentoml._internal.configuration.containers import BentoMLContainer
+from opentelemetry import trace
 from pydantic import TypeAdapter
-from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
-from starlette.endpoints import HTTPEndpoint
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from models.classifier import Article, Classifier, MarkedActor, MarkedSentence, Work
 from models.errors import HudnaError, InputError
@@ -26,9 +24,9 @@ from models.results import Analysis
 from models.text import Span
 from serving.answers import error_answer
 from serving.feedback import Correction, FeedbackStore
-from serving.gate import CALLER, DEADLINE, Gate
+from serving.gate import CALLER, DEADLINE, PATIENCE, Gate, write_log
 from serving.limits import Limits, least_pieces, pieces_of
-from serving.openapi import description
+from serving.mounted import MOUNTED
 from serving.operations import Operations
 from serving.scheduler import Scheduler
 from serving.schemas import (
@@ -52,6 +50,7 @@ Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 _ANALYSES, _JUDGEMENTS = TypeAdapter(list[Analysis]), TypeAdapter(list[SentenceJudgements])
 
+_MARGIN = 10  # seconds in which a call that is over its deadline is answered
 _SWITCH = 0.0005  # seconds for which a busy thread may hold up the event loop, a tenth of Python's
 _WARMING = "أعلن المشير خليفة حفتر رفضه وقف إطلاق النار في طرابلس."
 
@@ -71,44 +70,21 @@ def _translated(
     return translated
 
 
-async def _told(request: Request) -> JSONResponse:
-    """What the service tells of itself under the path's last part."""
-    service: HudnaService = bentoml.get_current_service()
-    return JSONResponse(service.told(request.url.path.rsplit("/", 1)[1]))
-
-
-async def _description(_: Request) -> JSONResponse:
-    service: HudnaService = bentoml.get_current_service()
-    return JSONResponse(description(service.version))
-
-
-class _Streamed(HTTPEndpoint):
-    async def post(self, request: Request) -> StreamedAnswer:
-        service: HudnaService = bentoml.get_current_service()
-        return service.stream(request.query_params)
-
-
-async def _refused(_: Request, error: Exception) -> JSONResponse:
-    return error_answer(cast(HudnaError, error))
-
-
-_MOUNTED = Starlette(
-    routes=[
-        *(Route(f"/v1/{name}", _told) for name in TOLD),
-        Route("/v1/stream", _Streamed),
-        Route("/openapi.json", _description),
-    ],
-    exception_handlers={HudnaError: _refused},
+@bentoml.asgi_app(MOUNTED)
+# The gate has the deadlines. BentoML keeps a timer of some kilobytes for every call until this time,
+# whenever it was answered, so it is no longer than a call can last.
+@bentoml.service(
+    name="hudna",
+    traffic={"timeout": Settings().max_deadline + _MARGIN},
+    logging={"access": {"enabled": False}},  # the gate writes a line a call
 )
-
-
-@bentoml.asgi_app(_MOUNTED)
-@bentoml.service(name="hudna", traffic={"timeout": 3_600})  # the gate has the deadlines
 class HudnaService:
     """Stance and sentiment of every actor in Arabic news."""
 
     def __init__(self) -> None:
         sys.setswitchinterval(_SWITCH)
+        write_log()
+        trace.set_tracer_provider(BentoMLContainer.tracer_provider.get())  # what BENTOML_CONFIG asks for
         self._settings = Settings()
         self._limits = Limits(self._settings)
         self._classifier = Classifier.load(self._settings.checkpoint, self._settings.device)
@@ -155,7 +131,7 @@ class HudnaService:
         self._limits.check_count(articles, "articles")
         asked = [body.article(str(place)) for place, body in enumerate(articles)]
         for place, article in enumerate(asked):
-            self._limits.check_text(article.text, f"articles[{place}]")
+            await self._limits.check_text(article.text, f"articles[{place}]")
         options = AnalyzeOptions(
             targets=targets, actors=actors, explain=explain, min_confidence=min_confidence
         )
@@ -167,13 +143,13 @@ class HudnaService:
         options = stream_options(asked)
 
         async def analyse(article: Article) -> Analysis:
-            self._limits.check_text(article.text, "The article")
+            await self._limits.check_text(article.text, "The article")
             [analysis] = await self._analyses([article], options, patient=True)
             return analysis
 
         def answered(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
             lines = split_lines(chunks, self._settings.max_body_bytes)
-            return answered_lines(lines, analyse, self._settings.deadline)
+            return answered_lines(lines, analyse, PATIENCE.get())
 
         return StreamedAnswer(answered)
 
@@ -209,11 +185,13 @@ class HudnaService:
         """The caller's own actors in the caller's own sentences; any actor name works."""
         self._limits.check_count(sentences, "sentences")
         for place, body in enumerate(sentences):
-            self._limits.check_text(body.text, f"sentences[{place}]")
+            await self._limits.check_text(body.text, f"sentences[{place}]")
             self._limits.check_actors(body.actors, f"sentences[{place}]")
         asked = [body.marked() for body in sentences]
         work = self._classifier.classifying(asked, targets, explain)
-        judged = await self._performed(work, pieces_of((each.text for each in asked), explain))
+        marked = sum(len(each.actors) for each in asked)
+        pieces = pieces_of((each.text for each in asked), explain, marked)
+        judged = await self._performed(work, pieces)
         self._operations.answered(judgement for found in judged for judgement in found)
         found = [
             SentenceJudgements(id=body.id or str(place), judgements=judgements)
@@ -236,7 +214,9 @@ class HudnaService:
             if label not in heads.get(head, ()):
                 legal = "; ".join(f"{name}: {', '.join(each)}" for name, each in heads.items())
                 raise InputError(f"{label!r} is no label of {head!r}; {legal}.")
-        self._limits.check_text(text, "text")
+        if "\0" in text + actor:
+            raise InputError("A correction holds no NUL, which PostgreSQL cannot keep.")
+        await self._limits.check_text(text, "text")
         sentence = MarkedSentence(text, [MarkedActor(actor, [Span(m.start, m.end) for m in mentions])])
         work = self._classifier.classifying([sentence])
         [[judgement]] = await self._performed(work, pieces_of([text], explain=False))
@@ -263,5 +243,12 @@ def _check_room(body: bytes) -> None:
     service.check_room(body)
 
 
+def _version() -> str:
+    service: HudnaService = bentoml.get_current_service()
+    return service.version
+
+
 _BODIES = {"/v1/analyze": AnalyzeBody, "/v1/classify": ClassifyBody, "/v1/feedback": FeedbackBody}
-HudnaService.add_asgi_middleware(Gate, bodies=_BODIES, check_room=_check_room)  # type: ignore[attr-defined]
+HudnaService.add_asgi_middleware(  # type: ignore[attr-defined]
+    Gate, bodies=_BODIES, check_room=_check_room, version=_version
+)

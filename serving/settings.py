@@ -17,7 +17,7 @@ class Settings(BaseSettings):
 
     checkpoint: Path = Field(default=SHIPPED_CHECKPOINT, description="A checkpoint folder.")
     device: str = Field(default="auto", description="auto, cpu or cuda.")
-    max_body_bytes: PositiveInt = Field(default=32 * 2**20, description="Largest request body.")
+    max_body_bytes: PositiveInt = Field(default=8 * 2**20, description="Largest request body.")
     max_articles: PositiveInt = Field(
         default=256, description="Articles, or sentences to classify, a call."
     )
@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     )
     deadline: PositiveFloat = Field(default=30.0, description="Time for a call that names none.")
     max_deadline: PositiveFloat = Field(
-        default=600.0, description="Longest time that a call may ask for."
+        default=120.0, description="Longest time that a call may ask for."
     )
     keys: Path | None = Field(
         default=None, description="The file of API keys; without one, no key is asked."

@@ -6,6 +6,7 @@ that reads slowly is read slowly. Answers come as they are ready; ``line`` tells
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 
@@ -17,10 +18,12 @@ from starlette.types import Receive, Scope, Send
 from models.classifier import Article
 from models.errors import DeadlineError, HudnaError, InputError, TooLargeError
 from models.results import Analysis
+from serving.answers import status_of
 from serving.schemas import AnalyzeOptions, ArticleBody, one_sentence
 
 __all__ = ["Analyse", "StreamedAnswer", "answered_lines", "split_lines", "stream_options"]
 
+_log = logging.getLogger("hudna.stream")
 _AT_ONCE = 16  # articles of one stream that are judged together
 
 Analyse = Callable[[Article], Awaitable[Analysis]]
@@ -113,7 +116,10 @@ async def split_lines(
                 yield number, line
             number, held, too_long = number + 1, bytearray(), False
         too_long = too_long or len(held) + len(rest) > longest
-        held = bytearray() if too_long else held + rest
+        if too_long:
+            held.clear()
+        else:
+            held += rest
     if too_long:
         yield number, TooLargeError(f"The line is over {longest:,} bytes.")
     elif held.strip():
@@ -123,7 +129,7 @@ async def split_lines(
 async def answered_lines(
     lines: AsyncIterator[tuple[int, bytes | InputError]], analyse: Analyse, deadline: float
 ) -> AsyncGenerator[bytes]:
-    """For every line ``{"line": 1, "analysis": {…}}`` or ``{"line": 1, "error": "…"}``, with its end.
+    """For every line ``{"line": 1, "analysis": {…}}``, or ``{"line": 1, "error": "…", "status": 400}``.
 
     `deadline` is in seconds and each article's own.
     """
@@ -161,6 +167,9 @@ async def _answer(number: int, line: bytes | InputError, analyse: Analyse, deadl
         return _error(number, DeadlineError(f"The article took longer than {deadline:g} s."))
     except HudnaError as error:
         return _error(number, error)
+    except Exception:
+        _log.exception("Line %d of a stream", number)
+        return _error(number, HudnaError("The service failed on this article."))
 
 
 def _article(line: bytes, number: int) -> Article:
@@ -172,4 +181,5 @@ def _article(line: bytes, number: int) -> Article:
 
 
 def _error(number: int, error: HudnaError) -> bytes:
-    return (json.dumps({"line": number, "error": str(error)}, ensure_ascii=False) + "\n").encode()
+    told = {"line": number, "error": str(error), "status": status_of(error)}
+    return (json.dumps(told, ensure_ascii=False) + "\n").encode()

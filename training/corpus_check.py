@@ -12,7 +12,7 @@ from models.errors import InputError
 from models.network import StanceConfig
 from training.constructs import Construct
 from training.corpus_measures import Composition, CorpusMeasures, measure
-from training.dataset import LabelledSentence, judgements, read_sentences
+from training.dataset import FEEDBACK, LabelledSentence, judgements, read_sentences
 
 __all__ = ["check_corpus", "composition_rows", "faults"]
 
@@ -38,7 +38,7 @@ def faults(sentences: Sequence[LabelledSentence]) -> Iterator[str]:
 
     An id used twice; an article, contrast pair or event in two splits; an unknown construct; a label
     that is not legal; an actor that the matcher finds and nobody labelled, or the other way round:
-    training is to see what serving sees.
+    training is to see what serving sees. A reader's correction is of one actor, perhaps of the caller's.
     """
     matcher, constructs = ActorMatcher(), set(Construct)
     for key, count in Counter(sentence.id for sentence in sentences).items():
@@ -48,7 +48,9 @@ def faults(sentences: Sequence[LabelledSentence]) -> Iterator[str]:
     for sentence in sentences:
         if sentence.construct not in constructs:
             yield f"{sentence.id}: unknown construct {sentence.construct!r}."
-        yield from _unfit(sentence, set(matcher.find(sentence.text)))
+        yield from _illegal(sentence)
+        if sentence.register != FEEDBACK:
+            yield from _unfit(sentence, set(matcher.find(sentence.text)))
 
 
 def _divided(sentences: Sequence[LabelledSentence]) -> Iterator[str]:
@@ -59,11 +61,14 @@ def _divided(sentences: Sequence[LabelledSentence]) -> Iterator[str]:
     yield from (f"The {tie} lies in two splits." for tie, found in splits.items() if len(found) > 1)
 
 
-def _unfit(sentence: LabelledSentence, found: set[str]) -> Iterator[str]:
+def _illegal(sentence: LabelledSentence) -> Iterator[str]:
     for actor in sentence.actors:
         for head, labels in _HEADS.items():
             if actor.labels.get(head) not in labels:
                 yield f"{sentence.id}: {actor.actor} has no legal label for {head}."
+
+
+def _unfit(sentence: LabelledSentence, found: set[str]) -> Iterator[str]:
     labelled = {actor.actor for actor in sentence.actors}
     yield from (f"{sentence.id}: the matcher does not find {actor}." for actor in labelled - found)
     yield from (f"{sentence.id}: {actor} is found and not labelled." for actor in found - labelled)

@@ -19,6 +19,7 @@ from models.text import Span
 
 __all__ = [
     "BACKGROUND",
+    "FEEDBACK",
     "LabelledActor",
     "LabelledSentence",
     "SentenceDataset",
@@ -29,6 +30,7 @@ __all__ = [
     "sentence_files",
 ]
 
+FEEDBACK = "feedback"  # the register of what readers of the service corrected
 BACKGROUND = "background"  # the folder in a corpus for what is not of its balanced part
 
 _LETTER = re.compile(r"[\u0621-\u064A]")

@@ -22,6 +22,12 @@ def test_a_mention_becomes_the_pieces_that_overlap_it(encoder: Encoder) -> None:
         assert offsets[pieces[-1]][1] == span.end
 
 
+def test_an_actor_named_at_every_word_has_every_piece_of_the_window(encoder: Encoder) -> None:
+    spans = [Span(start, start + 4) for start in range(0, 5 * 20_000, 5)]  # once the work of minutes
+    [example] = encoder.encode([Query("حفتر " * 20_000, [spans])])
+    assert example.mentions[0] == tuple(range(1, len(example.pieces) - 1))
+
+
 def test_a_marker_stands_behind_the_text_at_its_mentions_position(encoder: Encoder) -> None:
     [example] = encoder.encode([Query(TEXT, [[HAFTAR], [SARRAJ]])])
     batch = collate([example], encoder.marker, encoder.padding)

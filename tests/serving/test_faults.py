@@ -1,13 +1,17 @@
 """What happens to calls when the service is stopped, killed or overrun."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import bentoml
 import httpx
 import psutil
 import pytest
@@ -18,6 +22,7 @@ from serving.client import HudnaClient
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به.\n"
+HUDNA = Path(sys.executable).parent / "hudna"
 SERVICE = "serving.service:HudnaService"
 Running = tuple[str, subprocess.Popen[bytes]]
 
@@ -49,6 +54,45 @@ def test_a_killed_worker_comes_back_and_the_clients_retries_lose_nothing(running
         answered += stream
     assert sorted(int(line.analysis.id) for line in answered if line.analysis) == list(range(200))
     assert time.monotonic() - begun < 60
+
+
+def test_the_log_has_a_line_of_json_a_call_and_nothing_of_its_body(
+    running: Running, tmp_path: Path
+) -> None:
+    address, _ = running
+    headers = {"x-request-id": "r-17"}
+    body = {"articles": [{"text": TEXT}]}
+    answer = httpx.post(f"{address}/v1/analyze", json=body, headers=headers, timeout=60)
+    assert answer.headers["x-model-version"] == answer.json()[0]["model"]["version"]
+    httpx.post(f"{address}/v1/analyze", content=b"{", headers=headers)
+    time.sleep(1)  # a line is written after its answer
+    log = (tmp_path / "log").read_text("utf-8")
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith('{"time"')]
+    told = [(line["request"], line["call"], line["status"]) for line in lines]
+    assert told == [("r-17", "POST /v1/analyze", 200), ("r-17", "POST /v1/analyze", 400)]
+    assert "حفتر" not in log
+
+
+def test_an_open_stream_holds_up_a_stop_for_no_longer_than_a_call_lasts(tmp_path: Path) -> None:
+    def endless() -> Iterator[bytes]:
+        yield json.dumps({"text": TEXT}).encode() + b"\n"
+        time.sleep(60)
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = {"HUDNA_MAX_DEADLINE": "3", "HUDNA_FEEDBACK": f"sqlite:///{tmp_path / 'f.sqlite'}"}
+    server = subprocess.Popen([HUDNA, "serve", "--port", str(port)], env=os.environ | settings)
+    bentoml.SyncHTTPClient(f"http://127.0.0.1:{port}", server_ready_timeout=120).close()
+    with ThreadPoolExecutor() as threads:
+        url = f"http://127.0.0.1:{port}/v1/stream"
+        open_one = threads.submit(lambda: httpx.post(url, content=endless(), timeout=90))
+        time.sleep(2)
+        begun = time.monotonic()
+        server.terminate()
+        server.wait(60)
+        assert time.monotonic() - begun < 20
+        assert open_one.exception(90) is not None or not open_one.result().is_success
 
 
 def test_a_stopped_service_answers_what_it_accepted(running: Running) -> None:

@@ -3,7 +3,11 @@ import threading
 import time
 from collections.abc import Generator, Sequence
 
+import pytest
 import torch
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from models.classifier import Article, Classifier, Rows, Work
 from models.encoding import Example
@@ -192,6 +196,40 @@ def test_an_error_falls_only_on_the_calls_of_its_pass() -> None:
     first, second, third = run(calls())
     assert (first, third) == ([1], [3])
     assert isinstance(second, ValueError)
+
+
+def test_an_error_in_a_pass_of_several_calls_falls_on_the_one_that_made_it() -> None:
+    network = Recorder(0.02, failing=2)
+
+    async def calls() -> list[object]:
+        scheduler = Scheduler(network, 100, 10_000)
+        before = asyncio.create_task(scheduler.perform(work([example(10, 0)])))
+        await asyncio.to_thread(network.begun.wait)
+        together = (scheduler.perform(work([example(10, tag)] * 2)) for tag in (1, 2, 3))
+        return await asyncio.gather(before, *together, return_exceptions=True)
+
+    _, first, second, third = run(calls())
+    assert any(set(passed) >= {1, 2} for passed in network.passes)
+    assert (first, third) == ([1, 1], [3, 3])
+    assert isinstance(second, ValueError)
+
+
+def test_preparing_and_reading_are_spans_of_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    exported = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exported))
+    tracer = provider.get_tracer("test")
+    monkeypatch.setattr("serving.scheduler._tracer", tracer)
+
+    async def call() -> None:
+        with tracer.start_as_current_span("call"):
+            await Scheduler(scored, 100, 10_000).perform(work([example(10)] * 3))
+
+    run(call())
+    spans = {span.name: span for span in exported.get_finished_spans()}
+    assert spans.keys() == {"call", "hudna.prepare", "hudna.read"}
+    assert spans["hudna.read"].parent.span_id == spans["call"].context.span_id
+    assert spans["hudna.read"].attributes["examples"] == 3
 
 
 def test_a_cancelled_call_is_not_read_further() -> None:

@@ -138,6 +138,8 @@ def test_a_correction_is_kept_and_exported(address: str, feedback_url: str) -> N
     wrong = post(address, "feedback", {**body, "labels": {"ceasefire": "maybe"}})
     assert wrong.status_code == 400
     assert "ceasefire: favor, against, conditional, none" in wrong.json()["error"]
+    unkept = post(address, "feedback", {**body, "actor": "a\0", "labels": {"ceasefire": "none"}})
+    assert (unkept.status_code, "NUL" in unkept.json()["error"]) == (400, True)
 
 
 def test_every_metric_of_the_dashboard_is_told(address: str) -> None:
@@ -218,6 +220,8 @@ def test_a_correction_changes_what_the_next_checkpoint_says(
         [HUDNA, "feedback", "export", "--database", feedback_url], capture_output=True, check=True
     ).stdout
     rows = [line for line in told.splitlines() if json.loads(line)["text"] == text]
+    (corpus / "feedback.jsonl").write_bytes(b"\n".join(rows))
+    subprocess.run([HUDNA, "corpus", "check", corpus], capture_output=True, check=True)
     (corpus / "feedback.jsonl").write_bytes(b"\n".join(rows * 40))  # enough for a network of no size
     options = {"epochs": 8, "swap_rate": 0.0, "noise_rate": 0.0, "select": False}
     run = TrainArguments(corpus, str(tiny_encoder), tmp_path / "out", name="corrected", **options)

@@ -100,7 +100,20 @@ def test_an_article_over_its_deadline_is_an_error_in_its_place() -> None:
         raise AssertionError
 
     [answer] = answers(analyse, line(text=TEXT), deadline=0.05)
-    assert answer == {"line": 1, "error": "The article took longer than 0.05 s."}
+    assert answer == {"line": 1, "error": "The article took longer than 0.05 s.", "status": 504}
+
+
+def test_an_article_on_which_the_service_fails_costs_the_others_nothing(classifier: Classifier) -> None:
+    async def analyse(article: Article) -> Analysis:
+        if article.id == "b":
+            raise RuntimeError("out of memory")
+        [analysis] = classifier.analyze([article])
+        return analysis
+
+    body = b"".join(line(id=key, text=TEXT) for key in "abc")
+    found = {answer["line"]: answer for answer in answers(analyse, body)}
+    assert found[2] == {"line": 2, "error": "The service failed on this article.", "status": 500}
+    assert all("analysis" in found[number] for number in (1, 3))
 
 
 def test_no_more_is_read_than_there_is_room_for() -> None:
