@@ -15,6 +15,7 @@ from pathlib import Path
 from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from models.errors import BusyError, InputError, KeyRefusedError
 
@@ -61,13 +62,22 @@ class Access:
             BusyError: the caller has used up its allowance.
         """
         name = self._name(key)
+        self._spend(name)
+        return name
+
+    async def allow(self, name: str) -> None:
+        """Waits until a caller's allowance has room for one article more."""
+        async for attempt in AsyncRetrying(retry=retry_if_exception_type(BusyError), wait=_named):
+            with attempt:
+                self._spend(name)
+
+    def _spend(self, name: str) -> None:
         if self._rate and not self._calls.hit(self._rate, name):
             seconds = self._calls.get_window_stats(self._rate, name).reset_time - time.time()
             if seconds <= self._rate.get_expiry() + 1:
                 raise BusyError(max(1.0, seconds))
             self._calls.clear(self._rate, name)  # its calls lie in the future: the clock was set back
             self._calls.hit(self._rate, name)
-        return name
 
     def _name(self, key: str) -> str:
         if self._file is None:
@@ -95,6 +105,12 @@ class Access:
                 self._read_at = changed
         except (OSError, UnicodeDecodeError, IndexError) as error:
             raise InputError(f"The keys in {self._file} cannot be read: {error}") from error
+
+
+def _named(state: RetryCallState) -> float:
+    """The seconds after which the caller may come again."""
+    error = state.outcome.exception() if state.outcome else None
+    return error.retry_after if isinstance(error, BusyError) else 0.0
 
 
 def _hash(key: str) -> str:

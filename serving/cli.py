@@ -172,4 +172,5 @@ def serve(
     os.environ.update(HUDNA_CHECKPOINT=str(checkpoint.resolve()), HUDNA_DEVICE=device)
     command = ["serve", "serving.service:HudnaService", "--host", host, "--port", str(port)]
     command += ["--timeout-graceful-shutdown", f"{Settings().max_deadline:.0f}"]  # of calls and streams
+    command += ["--timeout-keep-alive", "75"]  # over the minute after which most clients close
     os.execv(sys.executable, [sys.executable, "-m", "bentoml", *command])

@@ -12,9 +12,10 @@ import math
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import partial
 
 from opentelemetry import trace
 from pydantic import BaseModel, ValidationError
@@ -28,11 +29,13 @@ from serving.answers import error_answer
 from serving.schemas import one_sentence
 from serving.settings import Settings
 
-__all__ = ["CALLER", "DEADLINE", "PATIENCE", "SHORTEST_DEADLINE", "Gate", "write_log"]
+__all__ = ["ALLOWANCE", "CALLER", "DEADLINE", "PATIENCE", "SHORTEST_DEADLINE", "Gate", "write_log"]
 
 CALLER: ContextVar[str] = ContextVar("caller", default="-")  # the name of the key of this call
 DEADLINE: ContextVar[float] = ContextVar("deadline", default=math.inf)  # when this call ends, monotonic
 PATIENCE: ContextVar[float] = ContextVar("patience", default=math.inf)  # its seconds; a stream's, a line
+ALLOWANCE: ContextVar[Callable[[], Awaitable[None]]]  # waits until one article more may be read
+ALLOWANCE = ContextVar("allowance")
 SHORTEST_DEADLINE = 0.5  # seconds; no call is so short that less could be meant
 _log = logging.getLogger("hudna.access")
 _CLIENT_GONE = 499  # as nginx has it in its log
@@ -73,6 +76,7 @@ class Gate:
             headers = Headers(scope=scope)
             caller = self._access.admit(_key(headers))
             CALLER.set(caller)
+            ALLOWANCE.set(partial(self._access.allow, caller))
             await self._passed(scope, headers, receive, answer)
             if not answer.status:
                 await _left_alone(scope, receive, answer)

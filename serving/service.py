@@ -24,7 +24,7 @@ from models.results import Analysis
 from models.text import Span
 from serving.answers import error_answer
 from serving.feedback import Correction, FeedbackStore
-from serving.gate import CALLER, DEADLINE, PATIENCE, Gate, write_log
+from serving.gate import ALLOWANCE, CALLER, DEADLINE, PATIENCE, Gate, write_log
 from serving.limits import Limits, least_pieces, pieces_of
 from serving.mounted import MOUNTED
 from serving.operations import Operations
@@ -41,7 +41,7 @@ from serving.schemas import (
     SpanBody,
 )
 from serving.settings import Settings
-from serving.stream import StreamedAnswer, answered_lines, split_lines, stream_options
+from serving.stream import StreamedAnswer, answered_lines, paced_lines, split_lines, stream_options
 from serving.told import TOLD
 
 __all__ = ["HudnaService"]
@@ -148,7 +148,7 @@ class HudnaService:
             return analysis
 
         def answered(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-            lines = split_lines(chunks, self._settings.max_body_bytes)
+            lines = paced_lines(split_lines(chunks, self._settings.max_body_bytes), ALLOWANCE.get())
             return answered_lines(lines, analyse, PATIENCE.get())
 
         return StreamedAnswer(answered)

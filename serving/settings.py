@@ -17,7 +17,7 @@ class Settings(BaseSettings):
 
     checkpoint: Path = Field(default=SHIPPED_CHECKPOINT, description="A checkpoint folder.")
     device: str = Field(default="auto", description="auto, cpu or cuda.")
-    max_body_bytes: PositiveInt = Field(default=8 * 2**20, description="Largest request body.")
+    max_body_bytes: PositiveInt = Field(default=16 * 2**20, description="Largest request body.")
     max_articles: PositiveInt = Field(
         default=256, description="Articles, or sentences to classify, a call."
     )
@@ -36,7 +36,8 @@ class Settings(BaseSettings):
         default=None, description="The file of API keys; without one, no key is asked."
     )
     rate: str = Field(
-        default="", description="Calls a key may make, as «600/minute»; empty is no limit."
+        default="",
+        description="Calls, or articles of streams, of a key, as «600/minute»; empty is no limit.",
     )
     feedback: str = Field(
         default="sqlite:///hudna-feedback.sqlite",

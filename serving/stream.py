@@ -21,12 +21,13 @@ from models.results import Analysis
 from serving.answers import status_of
 from serving.schemas import AnalyzeOptions, ArticleBody, one_sentence
 
-__all__ = ["Analyse", "StreamedAnswer", "answered_lines", "split_lines", "stream_options"]
+__all__ = ["Analyse", "StreamedAnswer", "answered_lines", "paced_lines", "split_lines", "stream_options"]
 
 _log = logging.getLogger("hudna.stream")
 _AT_ONCE = 16  # articles of one stream that are judged together
 
 Analyse = Callable[[Article], Awaitable[Analysis]]
+Lines = AsyncIterator[tuple[int, bytes | InputError]]  # by their numbers, from 1
 
 
 class StreamedAnswer:
@@ -98,9 +99,7 @@ def stream_options(query: QueryParams) -> AnalyzeOptions:
         raise InputError(one_sentence(error)) from None
 
 
-async def split_lines(
-    chunks: AsyncIterator[bytes], longest: int
-) -> AsyncIterator[tuple[int, bytes | InputError]]:
+async def split_lines(chunks: AsyncIterator[bytes], longest: int) -> Lines:
     """The lines of a stream with their numbers from 1, blank ones left out.
 
     A line of over `longest` bytes is an error in its place, and is not kept.
@@ -126,9 +125,17 @@ async def split_lines(
         yield number, bytes(held)
 
 
-async def answered_lines(
-    lines: AsyncIterator[tuple[int, bytes | InputError]], analyse: Analyse, deadline: float
-) -> AsyncGenerator[bytes]:
+async def paced_lines(lines: Lines, allow: Callable[[], Awaitable[None]]) -> Lines:
+    """The lines as the caller's allowance has room for them; the first came with the call."""
+    is_paid = True
+    async for line in lines:
+        if not is_paid:
+            await allow()
+        is_paid = False
+        yield line
+
+
+async def answered_lines(lines: Lines, analyse: Analyse, deadline: float) -> AsyncGenerator[bytes]:
     """For every line ``{"line": 1, "analysis": {…}}``, or ``{"line": 1, "error": "…", "status": 400}``.
 
     `deadline` is in seconds and each article's own.

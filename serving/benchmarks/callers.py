@@ -23,7 +23,6 @@ class Caller(FastHttpUser):
 
     network_timeout = 120.0
     connection_timeout = 120.0
-    max_retries = 1  # as every client does, where the service closed a connection that was idle
 
     def on_start(self) -> None:
         """Each caller has an order and times of its own."""

@@ -112,6 +112,7 @@ def _service(folder: Path, what: str) -> Iterator[tuple[str, subprocess.Popen[by
         address = f"127.0.0.1:{free.getsockname()[1]}"
     host, port = address.split(":")
     command = ["serve", what, "--host", host, "--port", port]
+    command += ["--timeout-keep-alive", "75"]  # callers wait seconds, and do not call again on a reset
     settings = {
         "HUDNA_FEEDBACK": f"sqlite:///{folder / 'f.sqlite'}",
         "BENTOML_DO_NOT_TRACK": "true",

@@ -9,8 +9,11 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import TypeAdapter
 
+from serving.mounted import MOUNTED
 from serving.openapi import description
 from serving.schemas import AnalyzeBody, ArticleBody, ClassifyBody, FeedbackBody
+from serving.service import HudnaService
+from serving.settings import Settings
 
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
 pytestmark = pytest.mark.filterwarnings("default")
@@ -37,6 +40,17 @@ def test_every_operation_documents_its_errors() -> None:
     for path, operations in description("1")["paths"].items():
         [operation] = operations.values()
         assert {"200", "400", "401", "429", "504"} <= set(operation["responses"]), path
+
+
+def test_the_service_has_no_path_that_it_does_not_describe() -> None:
+    own = {api.route for api in HudnaService.apis.values()}
+    paths = own | {route.path for route in MOUNTED.routes}
+    assert paths == {*description("1")["paths"], "/openapi.json"}
+    assert not any(api.is_task for api in HudnaService.apis.values())
+
+
+def test_bentoml_keeps_a_timer_for_a_call_no_longer_than_it_can_last() -> None:
+    assert HudnaService.config["traffic"]["timeout"] < Settings().max_deadline + 60
 
 
 @pytest.mark.slow

@@ -105,7 +105,7 @@ def test_calls_and_streams_pass_and_the_operators_pages_do_not(proxy: str) -> No
 def test_what_the_proxy_refuses_has_the_form_of_the_services_errors(proxy: str) -> None:
     large = httpx.post(f"{proxy}/v1/analyze", content=b" " * (2**25 + 1))
     assert large.status_code == 413
-    assert "8 MB" in large.json()["error"]
+    assert "16 MB" in large.json()["error"]
 
 
 def test_the_proxy_takes_as_large_a_body_as_the_service() -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -119,6 +120,24 @@ def test_a_stream_is_answered_line_by_line(address: str) -> None:
 
 def test_answers_are_plain_utf8(address: str) -> None:
     assert "حفتر" in post(address, "analyze", {"articles": [{"text": TEXT}]}).text
+
+
+def test_the_actors_asked_for_are_judged_alone(address: str) -> None:
+    body = {"articles": [{"text": TEXT}], "actors": ["gna"]}
+    [analysis] = [Analysis.model_validate(each) for each in post(address, "analyze", body).json()]
+    assert {judgement.actor for judgement in analysis.judgements} == {"gna"}
+
+
+def test_an_address_in_a_text_is_never_called(address: str) -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/x"
+        body = {"articles": [{"id": url, "title": url, "text": f"{TEXT} {url}"}], "explain": True}
+        assert post(address, "analyze", body).status_code == 200
+        listening.settimeout(0.5)
+        with pytest.raises(TimeoutError):
+            listening.accept()
 
 
 def test_a_correction_is_kept_and_exported(address: str, feedback_url: str) -> None:

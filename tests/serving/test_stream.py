@@ -1,5 +1,6 @@
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Iterable
 
 import pytest
@@ -9,8 +10,16 @@ from starlette.types import Message
 from models.classifier import Article, Classifier
 from models.errors import InputError, TooLargeError
 from models.results import Analysis
+from serving.access import Access
 from serving.schemas import AnalyzeOptions
-from serving.stream import Analyse, StreamedAnswer, answered_lines, split_lines, stream_options
+from serving.stream import (
+    Analyse,
+    StreamedAnswer,
+    answered_lines,
+    paced_lines,
+    split_lines,
+    stream_options,
+)
 
 TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار."
 
@@ -41,6 +50,20 @@ def test_a_line_too_long_is_an_error_in_its_place_and_not_kept() -> None:
     assert (first, third) == ((1, b"a"), (3, b"b"))
     assert [number for number, _ in (second, last)] == [2, 4]
     assert all(isinstance(error, TooLargeError) for _, error in (second, last))
+
+
+def test_a_stream_is_read_as_its_callers_allowance_has_room() -> None:
+    access = Access(None, "3/second")
+    assert access.admit("") == "anyone"  # the call itself, and its first line
+
+    async def read() -> tuple[list[int], float]:
+        begun = time.monotonic()
+        lines = paced_lines(split_lines(stream([b"a\nb\nc\nd\n"]), 100), lambda: access.allow("anyone"))
+        return [number async for number, _ in lines], time.monotonic() - begun
+
+    numbers, seconds = asyncio.run(read())
+    assert numbers == [1, 2, 3, 4]
+    assert seconds >= 0.9
 
 
 def test_options_of_a_stream_stand_in_its_query() -> None:
