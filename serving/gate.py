@@ -87,7 +87,7 @@ class Gate:
             call = f"{scope['method']} {scope['path']}"
             _log.info(_line(answer, caller, call, time.monotonic() - begun))
 
-    async def _passed(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+    async def _passed(self, scope: Scope, headers: Headers, receive: Receive, send: "_Answer") -> None:
         seconds = _deadline(headers, self._settings)
         PATIENCE.set(seconds)
         if scope["path"] == _STREAMED:
@@ -97,6 +97,8 @@ class Gate:
         try:
             async with asyncio.timeout(seconds):
                 body = await self._body(headers, receive)
+                if self._settings.log_bodies:
+                    send.asked = body
                 if scope["method"] == "POST":
                     _check_type(headers)
                     self._check_room(body)
@@ -142,7 +144,9 @@ class Gate:
 
 
 class _Answer:
-    """Sends on an answer with the request's id and the version, and remembers its status."""
+    """Sends on an answer with the request's id and the version, and remembers what the log tells."""
+
+    asked: bytes | None = None  # the call's body, where the operator wants it logged
 
     def __init__(self, send: Send, request_id: str, version: str) -> None:
         self._send, self.request_id, self._version, self.status = send, request_id, version, 0
@@ -169,7 +173,7 @@ class _Replayed:
 
 
 def _line(answer: _Answer, caller: str, call: str, seconds: float) -> str:
-    """What the log tells of a call: nothing of its body."""
+    """What the log tells of a call: nothing of its body, unless the operator wants it."""
     told = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "request": answer.request_id,
@@ -179,7 +183,9 @@ def _line(answer: _Answer, caller: str, call: str, seconds: float) -> str:
         "status": answer.status,
         "seconds": round(seconds, 4),
     }
-    return json.dumps(told)
+    if answer.asked is not None:
+        told["body"] = answer.asked.decode("utf-8", "replace")
+    return json.dumps(told, ensure_ascii=False)
 
 
 def write_log() -> None:

@@ -39,6 +39,9 @@ class Settings(BaseSettings):
         default="",
         description="Calls, or articles of streams, of a key, as «600/minute»; empty is no limit.",
     )
+    log_bodies: bool = Field(
+        default=False, description="Whether the log holds the bodies of calls too, to find a fault."
+    )
     feedback: str = Field(
         default="sqlite:///hudna-feedback.sqlite",
         description="The database of corrections, by its SQLAlchemy URL.",

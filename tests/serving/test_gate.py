@@ -173,6 +173,14 @@ def test_the_log_tells_the_call_and_nothing_of_its_body(caplog: pytest.LogCaptur
     assert "text" not in line
 
 
+def test_the_log_has_a_body_where_the_operator_asks_for_it(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", logger="hudna.access"):
+        gate = gated(Endpoint(), log_bodies=True)
+        asked(gate, lambda c: c.post("/v1/echo", json={"text": "رفض"}))
+    [line] = [record.message for record in caplog.records if record.name == "hudna.access"]
+    assert json.loads(json.loads(line)["body"]) == {"text": "رفض"}
+
+
 def test_a_call_without_room_is_refused_before_its_body_is_parsed() -> None:
     def full(body: bytes) -> None:
         raise BusyError(7.0)
