@@ -144,8 +144,11 @@ def _cell(points: Points, column: tuple[str, str], system: str, corpus: str, siz
 
 def _errors(rows: Sequence[Mapping[str, str]]) -> str:
     heads = sorted({row["head"] for row in rows})
-    counts = Counter((row["construct"], row["head"]) for row in rows)
-    constructs = Counter(row["construct"] for row in rows)
+    counts: Counter[tuple[str, str]] = Counter()
+    constructs: Counter[str] = Counter()
+    for row in rows:
+        counts[row["construct"], row["head"]] += int(row["errors"])
+        constructs[row["construct"]] += int(row["errors"])
     table = [
         (construct, *(counts[construct, head] for head in heads), total)
         for construct, total in constructs.most_common()
