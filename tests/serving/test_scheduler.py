@@ -199,7 +199,7 @@ def test_an_error_falls_only_on_the_calls_of_its_pass() -> None:
 
 
 def test_an_error_in_a_pass_of_several_calls_falls_on_the_one_that_made_it() -> None:
-    network = Recorder(0.02, failing=2)
+    network = Recorder(0.2, failing=2)
 
     async def calls() -> list[object]:
         scheduler = Scheduler(network, 100, 10_000)
