@@ -15,9 +15,10 @@ from pathlib import Path
 from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+from tenacity import AsyncRetrying, retry_if_exception_type
 
 from models.errors import BusyError, InputError, KeyRefusedError
+from serving.waits import named_wait
 
 __all__ = ["Access", "new_key"]
 
@@ -46,7 +47,7 @@ class Access:
 
     def __init__(self, file: Path | None, rate: str = "") -> None:
         self._file, self._read_at = file, 0
-        self._names: dict[str, str] = {}
+        self._names: dict[bytes, str] = {}  # by the hash of the key
         self._refresh()
         try:
             self._rate = parse(rate) if rate else None
@@ -67,7 +68,7 @@ class Access:
 
     async def allow(self, name: str) -> None:
         """Waits until a caller's allowance has room for one article more."""
-        async for attempt in AsyncRetrying(retry=retry_if_exception_type(BusyError), wait=_named):
+        async for attempt in AsyncRetrying(retry=retry_if_exception_type(BusyError), wait=named_wait):
             with attempt:
                 self._spend(name)
 
@@ -87,8 +88,7 @@ class Access:
         except InputError as error:  # those that were read still hold
             _log.warning("%s", error)
         hashed = _hash(key).encode()
-        known = [(each.encode(), name) for each, name in self._names.items()]
-        matches = [name for each, name in known if hmac.compare_digest(each, hashed)]
+        matches = [name for known, name in self._names.items() if hmac.compare_digest(known, hashed)]
         if not matches:
             raise KeyRefusedError("An API key is needed: Authorization: Bearer KEY.")
         return matches[0]
@@ -101,16 +101,12 @@ class Access:
             changed = self._file.stat().st_mtime_ns
             if changed != self._read_at:
                 lines = self._file.read_text("utf-8").splitlines()
-                self._names = {line.split()[1]: line.split()[0] for line in lines if line.strip()}
+                self._names = {
+                    line.split()[1].encode(): line.split()[0] for line in lines if line.strip()
+                }
                 self._read_at = changed
         except (OSError, UnicodeDecodeError, IndexError) as error:
             raise InputError(f"The keys in {self._file} cannot be read: {error}") from error
-
-
-def _named(state: RetryCallState) -> float:
-    """The seconds after which the caller may come again."""
-    error = state.outcome.exception() if state.outcome else None
-    return error.retry_after if isinstance(error, BusyError) else 0.0
 
 
 def _hash(key: str) -> str:

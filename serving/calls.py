@@ -36,6 +36,7 @@ from serving.schemas import (
     SentenceJudgements,
     TargetEntry,
 )
+from serving.waits import named_wait
 
 __all__ = [
     "ACTORS",
@@ -183,8 +184,7 @@ _grows = wait_random_exponential(multiplier=0.2, max=20)
 
 def _wait(state: RetryCallState) -> float:
     """What the service names, and a jitter beside it, so that not all come again at once."""
-    error = state.outcome.exception() if state.outcome else None
-    return (error.retry_after if isinstance(error, BusyError) else 0.0) + _grows(state)
+    return named_wait(state) + _grows(state)
 
 
 @contextmanager
