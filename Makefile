@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 HUDNA := $(VENV)/bin/hudna
 
-.PHONY: demo test lint corpus build fuzz load clean
+.PHONY: demo test lint corpus build fuzz crash ray load bench-archive clean
 
 demo: $(VENV)/.core
 	@$(HUDNA) analyze examples/*.txt
@@ -25,8 +25,18 @@ corpus: $(VENV)/.dev
 fuzz: $(VENV)/.dev
 	HUDNA_FUZZ_EXAMPLES=2000 $(VENV)/bin/python -m pytest -m fuzz
 
+crash: $(VENV)/.dev
+	HUDNA_KILLS=50 $(VENV)/bin/python -m pytest tests/serving/test_batch.py -k kill
+
+ray: $(VENV)/.dev
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[ray]'
+	$(VENV)/bin/python -m pytest tests/serving/test_ray_job.py
+
 load: $(VENV)/.bench
 	$(VENV)/bin/python -m serving.benchmarks.load
+
+bench-archive: $(VENV)/.core
+	$(VENV)/bin/python -m serving.benchmarks.archive
 
 build: $(VENV)/.core
 	$(VENV)/bin/bentoml build
@@ -39,7 +49,7 @@ $(VENV)/.core: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[train,dev,bench]'
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[train,batch,report,dev,bench]'
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.core

@@ -4,9 +4,10 @@ What a request needs is written once, as a generator that yields what the networ
 its answers (`Work`); `Classifier.analyze` drives it alone, the service drives many at a time.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -33,6 +34,7 @@ __all__ = [
 
 SHIPPED_CHECKPOINT = Path(__file__).parent / "checkpoints" / "hudna-base"
 _TOKEN_BUDGET = 4_096  # padded pieces a forward pass
+_ARTICLES_AT_ONCE = 64  # so that many sentences of like length stand beside each other
 
 Rows = list[dict[str, Tensor]]  # of an example's actors: calibrated probabilities by head
 Answer = TypeVar("Answer")
@@ -80,6 +82,12 @@ class Classifier:
         """
         return self._performed(self.analysing(articles, targets, actors, explain, min_confidence))
 
+    def score(self, articles: Iterable[Article], **options: Any) -> Iterator[Analysis]:
+        """`analyze`, with its options, for any number of articles: in order, in constant memory."""
+        waiting = iter(articles)
+        while some := list(islice(waiting, _ARTICLES_AT_ONCE)):
+            yield from self.analyze(some, **options)
+
     def classify(
         self,
         sentences: Sequence[MarkedSentence],
@@ -111,13 +119,19 @@ class Classifier:
         actors: Sequence[str] | None = None,
         explain: bool = False,
         min_confidence: float = 0.0,
+        check_actors: Callable[[Article, int], None] = lambda *_: None,
     ) -> Work[list[Analysis]]:
-        """`analyze` as work; what it raises, it raises before it yields."""
+        """`analyze` as work; what it raises, it raises before it yields.
+
+        `check_actors` is told how many actors each article names, and may refuse it.
+        """
         wanted = self._known_targets(targets)
         self._check_actors(actors)
         if not 0 <= min_confidence <= 1:
             raise InputError(f"A confidence is between 0 and 1, not {min_confidence:g}.")
         found = [self._marked(article, actors) for article in articles]
+        for article, marked in zip(articles, found, strict=True):
+            check_actors(article, len({each.actor for _, named in marked for each in named.actors}))
         sentences = [sentence for marked in found for _, sentence in marked]
         judged = iter((yield from self._judging(sentences, wanted, explain, min_confidence)))
         return [
@@ -140,7 +154,7 @@ class Classifier:
                 raise InputError(f"A mention in {sentence.text[:40]!r} has nothing to read.")
         return judged
 
-    def score(self, examples: Sequence[Example]) -> list[Rows]:
+    def read(self, examples: Sequence[Example]) -> list[Rows]:
         """The rows of every example, in the order given, in as many passes as the token budget wants."""
         encoder, calibration = self.checkpoint.encoder, self.checkpoint.calibration
         found: list[Rows] = [[] for _ in examples]
@@ -160,7 +174,7 @@ class Classifier:
         try:
             examples = next(work)
             while True:
-                examples = work.send(self.score(examples))
+                examples = work.send(self.read(examples))
         except StopIteration as done:
             answer: Answer = done.value
             return answer

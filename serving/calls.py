@@ -60,6 +60,7 @@ __all__ = [
 _ANALYSES, _JUDGEMENTS = TypeAdapter(list[Analysis]), TypeAdapter(list[SentenceJudgements])
 ACTORS, TARGETS = TypeAdapter(list[ActorEntry]), TypeAdapter(list[TargetEntry])
 MODEL, _STORED = TypeAdapter(ModelCard), TypeAdapter(FeedbackStored)
+_PATIENCE = 60.0  # seconds, beyond a deadline, that an answer may take on its way
 _LINES_AT_ONCE = 64  # httpx sends a body before it reads, and a long one would wait for itself
 _ERRORS: Mapping[int, type[HudnaError]] = {
     HTTPStatus.BAD_REQUEST: InputError,
@@ -196,10 +197,15 @@ def unreached() -> Iterator[None]:
         raise ServiceError(f"The service cannot be reached: {error or type(error).__name__}.") from error
 
 
-def options_of(address: str, key: str, options: Mapping[str, Any]) -> dict[str, Any]:
+def options_of(
+    address: str, key: str, deadline: float | None, options: Mapping[str, Any]
+) -> dict[str, Any]:
     """How httpx calls the service."""
     headers = {"authorization": f"Bearer {key}"} if key else {}
-    return {"base_url": address, "headers": headers, "timeout": 60.0, **options}
+    if deadline is not None:
+        headers["x-deadline"] = f"{deadline:g}"
+    patience = _PATIENCE + (deadline or 0.0)
+    return {"base_url": address, "headers": headers, "timeout": patience, **options}
 
 
 def retrying(attempts: int) -> dict[str, Any]:

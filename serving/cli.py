@@ -4,6 +4,8 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
 from importlib.metadata import entry_points
 from itertools import islice
 from pathlib import Path
@@ -20,7 +22,7 @@ from models.results import Analysis
 from models.text import check_article
 from serving.access import new_key
 from serving.feedback import FeedbackStore, corpus_rows
-from serving.inputs import read_articles
+from serving.inputs import Columns, read_articles
 from serving.settings import Settings
 from serving.table import TablePrinter
 
@@ -42,6 +44,13 @@ Checkpoint = Annotated[Path, typer.Option(help="A checkpoint folder.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 
 
+class Engine(StrEnum):
+    """What scores an archive."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 def main() -> None:
     """Runs the command line; every error of the tree becomes one line and exit code 2."""
     transformers_logging.disable_progress_bar()
@@ -57,10 +66,8 @@ def main() -> None:
 
 def _takes_line(run: Callable[[list[str]], None]) -> Callable[[typer.Context], None]:
     def command(context: typer.Context) -> None:
-        try:
+        with _extra("train"):
             run(context.args)
-        except ModuleNotFoundError as error:
-            raise InputError(f"{error.name} is missing: pip install 'hudna[train]'.") from None
 
     return command
 
@@ -129,6 +136,87 @@ def _checked(found: Article | InputError) -> Article | InputError:
     except InputError as error:
         return InputError(f"{found.id}: {error}")
     return found
+
+
+@app.command()
+def score(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(help=".jsonl, .csv, .tsv, .parquet, folders, patterns; - is JSON Lines."),
+    ],
+    out: Annotated[Path, typer.Option(help="A folder, new or of the same run.")],
+    flat: Annotated[bool, typer.Option("--flat", help="A row a judgement, not an article.")] = False,
+    text_column: Annotated[str, typer.Option(help="Where rows keep their text.")] = "text",
+    id_column: Annotated[str, typer.Option(help="Where rows keep their id.")] = "id",
+    title_column: Annotated[str, typer.Option(help="Where rows keep their title.")] = "title",
+    date_column: Annotated[str, typer.Option(help="Where rows keep their date.")] = "date",
+    target: Annotated[list[str] | None, typer.Option(help="Judge this target only.")] = None,
+    actor: Annotated[list[str] | None, typer.Option(help="Judge this actor only.")] = None,
+    min_confidence: Annotated[
+        float, typer.Option(help="Decisions under it are uncertain and not counted.")
+    ] = 0.0,
+    part: Annotated[int, typer.Option(min=1, help="Articles a file of the output.")] = 1_000,
+    engine: Annotated[Engine, typer.Option(help="This machine, or a Ray cluster.")] = Engine.LOCAL,
+    workers: Annotated[tuple[int, int], typer.Option(help="Of Ray, at the least and most.")] = (1, 4),
+    cpus: Annotated[float, typer.Option(help="Of Ray, for a worker.")] = 1,
+    gpus: Annotated[float, typer.Option(help="Of Ray, a worker's share of a GPU.")] = 0,
+    checkpoint: Checkpoint = SHIPPED_CHECKPOINT,
+    device: Device = "auto",
+) -> None:
+    """Score archives into Parquet, resumably; exit code 1 where rows are bad (docs/batch.md)."""
+    from serving import batch, progress  # pyarrow takes a moment to import
+
+    columns = Columns(text_column, id_column, title_column, date_column)
+    asked = batch.ScoreArguments(inputs, out, columns, flat, target, actor, min_confidence, part)
+    classifier = Classifier.load(checkpoint, device)
+    if engine is Engine.RAY:
+        with _extra("ray"):
+            from serving.ray_job import RayScoring, Workers
+        run: batch.Scoring = RayScoring(
+            classifier, asked, Workers(checkpoint, device, *workers, cpus, gpus)
+        )
+    else:
+        run = batch.Scoring(classifier, asked)
+    with progress.shown(_errors, run.rows, run.counts) as told:
+        run.finish(told)
+    typer.echo(f"{run.counts.articles:,} articles in {out}: {progress.told(run.counts)}")
+    if run.counts.quarantined:
+        typer.echo(f"What could not be read is in {out / 'quarantine.jsonl'}.", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    scored: Annotated[Path, typer.Argument(help="A folder that hudna score wrote.")],
+    out: Annotated[Path, typer.Option(help="The page; its tables go beside it as CSV.")],
+    actors: Annotated[int, typer.Option(min=1, help="How many, the most often judged.")] = 12,
+) -> None:
+    """Tell who wants what, how surely, and since when, as one page (docs/batch.md)."""
+    with _extra("report"):
+        from serving.report import write_report
+    for file in write_report(scored, out, actors):
+        typer.echo(file)
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="A folder that hudna score wrote.")],
+    second: Annotated[Path, typer.Argument(help="The same archive, by another checkpoint.")],
+    examples: Annotated[int, typer.Option(help="Sentences to show where labels differ.")] = 5,
+) -> None:
+    """Compare what two checkpoints say of the same archive."""
+    with _extra("report"):
+        from serving.compare import print_comparison
+    print_comparison(first, second, examples)
+
+
+@contextmanager
+def _extra(name: str) -> Iterator[None]:
+    """Turns the lack of an optional library into the command that installs it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise InputError(f"{error.name} is missing: pip install 'hudna[{name}]'.") from None
 
 
 @feedback_commands.command()

@@ -31,12 +31,22 @@ Answer = TypeVar("Answer")
 class HudnaClient:
     """Calls a service at `address`; `attempts` in all for what passes, `options` are httpx's.
 
+    `deadline` is the seconds that the service has for a call, or for an article of a stream; without
+    one it is the service's own.
+
     Every call raises `InputError`, `TooLargeError`, `KeyRefusedError`, `DeadlineError`, `BusyError` or
     `ServiceError` once it is given up.
     """
 
-    def __init__(self, address: str, key: str = "", attempts: int = 6, **options: Any) -> None:
-        self._http = httpx.Client(**calls.options_of(address, key, options))
+    def __init__(
+        self,
+        address: str,
+        key: str = "",
+        attempts: int = 6,
+        deadline: float | None = None,
+        **options: Any,
+    ) -> None:
+        self._http = httpx.Client(**calls.options_of(address, key, deadline, options))
         self._retrying = calls.retrying(attempts)
 
     def __enter__(self) -> Self:
@@ -97,8 +107,15 @@ class HudnaClient:
 class AsyncHudnaClient:
     """`HudnaClient` for asyncio."""
 
-    def __init__(self, address: str, key: str = "", attempts: int = 6, **options: Any) -> None:
-        self._http = httpx.AsyncClient(**calls.options_of(address, key, options))
+    def __init__(
+        self,
+        address: str,
+        key: str = "",
+        attempts: int = 6,
+        deadline: float | None = None,
+        **options: Any,
+    ) -> None:
+        self._http = httpx.AsyncClient(**calls.options_of(address, key, deadline, options))
         self._retrying = calls.retrying(attempts)
 
     async def __aenter__(self) -> Self:

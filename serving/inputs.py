@@ -2,15 +2,27 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from models.classifier import Article
 from models.errors import InputError
 
-__all__ = ["STANDARD_INPUT", "read_articles"]
+__all__ = ["STANDARD_INPUT", "Columns", "article_of", "read_articles"]
 
 STANDARD_INPUT = Path("-")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Under which names rows keep what an article is made of; all but the text may be missing."""
+
+    text: str = "text"
+    id: str = "id"
+    title: str = "title"
+    date: str = "date"
 
 
 def read_articles(path: Path, text_field: str = "text") -> Iterator[Article | InputError]:
@@ -56,13 +68,21 @@ def _row(line: str, place: str, text_field: str) -> Article | InputError:
         row = json.loads(line)
     except (ValueError, RecursionError):
         return InputError(f"{place} is not JSON.")
-    text = row.get(text_field) if isinstance(row, dict) else None
+    return article_of(row if isinstance(row, dict) else {}, place, Columns(text_field))
+
+
+def article_of(row: Mapping[str, object], place: str, columns: Columns) -> Article | InputError:
+    """The article that a row holds, or why it holds none; without an id it goes by its place."""
+    text = row.get(columns.text)
     if not isinstance(text, str):
-        return InputError(f"{place} has no text under {text_field!r}.")
-    name = place if row.get("id") is None else str(row["id"])
+        return InputError(f"{place} has no text under {columns.text!r}.")
+    given = row.get(columns.id)
+    name = place if given is None or given == "" else str(given)
     if not name.isprintable():
         return InputError(f"{place} has an id with unprintable signs.")
-    title, date = row.get("title"), row.get("date")
-    if not isinstance(title, str | None) or not isinstance(date, str | None):
+    title, written = row.get(columns.title), row.get(columns.date)
+    if isinstance(written, date):  # a typed column; times are dates too
+        written = written.isoformat()
+    if not isinstance(title, str | None) or not isinstance(written, str | None):
         return InputError(f"{place} has a title or a date that is no text.")
-    return Article(name, text, title or "", date)
+    return Article(name, text, title or "", written or None)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sized
 
 from models.errors import InputError, TooLargeError
-from models.text import check_text, split_sentences
+from models.text import Article, check_text, split_sentences
 from serving.settings import Settings
 
 __all__ = ["Limits", "least_pieces", "pieces_of"]
@@ -35,6 +35,15 @@ class Limits:
         if len(actors) > most:
             raise TooLargeError(
                 f"{place} has {len(actors)} actors; at most {most} are judged (HUDNA_MAX_ACTORS)."
+            )
+
+    def check_article_actors(self, article: Article, actors: int) -> None:
+        """Refuses an article that names more different actors than are judged."""
+        most = self._settings.max_article_actors
+        if actors > most:
+            raise TooLargeError(
+                f"The article {article.id!r} names {actors} actors; at most {most} are judged "
+                "(HUDNA_MAX_ARTICLE_ACTORS)."
             )
 
     async def check_text(self, text: str, place: str) -> None:

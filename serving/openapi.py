@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from models.errors import BusyError
 from models.results import Analysis
 from serving.gate import SHORTEST_DEADLINE
 from serving.schemas import (
@@ -31,13 +33,28 @@ __all__ = ["description"]
 _TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار."
 _TITLE = "حفتر يرفض الهدنة"
 _MARKED = {"actor": "haftar", "mentions": [{"start": 4, "end": 21}]}
-_TOLD = {  # when each status is answered
-    HTTPStatus.BAD_REQUEST: "The body, a span, a target, an actor or a header cannot be used.",
-    HTTPStatus.UNAUTHORIZED: "The key is missing or unknown (where keys are asked).",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "A limit is passed; the sentence names it and its setting.",
-    HTTPStatus.TOO_MANY_REQUESTS: "The queue or the key's allowance is full; Retry-After says when.",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The correction could not be stored.",
-    HTTPStatus.GATEWAY_TIMEOUT: "The call's deadline passed.",
+_TOLD = {  # when each status is answered, and with what, for example
+    HTTPStatus.BAD_REQUEST: (
+        "The body, a span, a target, an actor or a header cannot be used.",
+        "articles[0].text: Field required.",
+    ),
+    HTTPStatus.UNAUTHORIZED: (
+        "The key is missing or unknown (where keys are asked).",
+        "An API key is needed: Authorization: Bearer KEY.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (
+        "A limit is passed; the sentence names it and its setting.",
+        "The call has 300 articles; at most 256 are read at once (HUDNA_MAX_ARTICLES).",
+    ),
+    HTTPStatus.TOO_MANY_REQUESTS: (
+        "The queue or the key's allowance is full; Retry-After says when to come again.",
+        str(BusyError(2)),
+    ),
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        "The correction could not be stored.",
+        "The correction could not be stored: the disk is full.",
+    ),
+    HTTPStatus.GATEWAY_TIMEOUT: ("The deadline passed.", "The call took longer than 30 s."),
 }
 _ALWAYS = (
     HTTPStatus.BAD_REQUEST,
@@ -53,6 +70,29 @@ class Error(BaseModel):
     error: str
 
 
+_JUDGED = "$response.body#/0/sentences/0/judgements/0"
+_Links = Mapping[str, tuple[str, Mapping[str, Any]]]  # by name, an operation and its body
+_LINKS: Mapping[str, _Links] = {  # what an answer can be asked about next, by the paths that answer
+    "/v1/actors": {
+        "judge": ("analyze", {"articles": [{"text": _TEXT}], "actors": ["$response.body#/0/actor"]})
+    },
+    "/v1/targets": {
+        "judge": ("analyze", {"articles": [{"text": _TEXT}], "targets": ["$response.body#/0/target"]})
+    },
+    "/v1/analyze": {
+        "correct": (
+            "feedback",
+            {
+                "text": "$response.body#/0/sentences/0/text",
+                "actor": f"{_JUDGED}/actor",
+                "mentions": [
+                    {"start": f"{_JUDGED}/mentions/0/start", "end": f"{_JUDGED}/mentions/0/end"}
+                ],
+                "labels": {"sentiment": f"{_JUDGED}/sentiment/label"},
+            },
+        )
+    },
+}
 _NAMES = {"type": "array", "items": {"type": "string"}}
 _STREAM_QUERY = {  # AnalyzeOptions, as `serving.stream.stream_options` reads them
     "target": _NAMES,
@@ -147,22 +187,35 @@ def _path(operation: _Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     answered: dict[str, Any] = {
         "200": _content("Answered.", operation.kind, schemas[f"{operation.path} answer"])
     }
+    answered["200"]["links"] = _links(operation.path)
     for status in (*_ALWAYS, *operation.errors):
-        answered[str(status.value)] = _content(_TOLD[status], "application/json", schemas["error"])
-    told: dict[str, Any] = {
+        told, example = _TOLD[status]
+        answered[str(status.value)] = _content(
+            told, "application/json", schemas["error"], {"example": {"error": example}}
+        )
+    described: dict[str, Any] = {
         "operationId": operation.path.rsplit("/", 1)[1],
         "summary": operation.told,
         "parameters": _parameters(operation),
         "responses": dict(sorted(answered.items())),
     }
     if not operation.body:
-        return {"get": told}
+        return {"get": described}
     body = {"schema": schemas[f"{operation.path} body"], "example": operation.example}
-    return {"post": told | {"requestBody": {"required": True, "content": {operation.kind: body}}}}
+    return {"post": described | {"requestBody": {"required": True, "content": {operation.kind: body}}}}
 
 
-def _content(told: str, kind: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"description": told, "content": {kind: {"schema": schema}}}
+def _links(path: str) -> dict[str, Any]:
+    return {
+        name: {"operationId": operation, "requestBody": body}
+        for name, (operation, body) in _LINKS.get(path, {}).items()
+    }
+
+
+def _content(
+    told: str, kind: str, schema: dict[str, Any], example: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    return {"description": told, "content": {kind: {"schema": schema, **example}}}
 
 
 def _parameters(operation: _Operation) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ _PIECES = Counter("hudna_pieces", "Pieces that the network read.")
 _PADDED = Counter("hudna_padded_pieces", "The same with padding.")
 _READING = Histogram("hudna_pass_seconds", "Time of a pass of the network.", buckets=_SECONDS)
 _WAITING = Histogram("hudna_queue_seconds", "Longest wait in a pass.", buckets=_SECONDS)
+_PREPARING = Histogram("hudna_prepare_seconds", "Time of a step beside the network.", buckets=_SECONDS)
 _LABELS = Counter("hudna_labels", "Judgements by head and label, for drift.", ["head", "label"])
 _UNCERTAIN = Counter("hudna_uncertain", "Judgements under the operating threshold.", ["head"])
 
@@ -37,6 +38,9 @@ class Operations(Watcher):
         _PADDED.inc(passed.padded)
         _READING.observe(passed.seconds)
         _WAITING.observe(max(0.0, passed.waited))
+
+    def prepared(self, seconds: float) -> None:  # noqa: D102
+        _PREPARING.observe(seconds)
 
     def answered(self, judgements: Iterable[Judgement]) -> None:
         """These judgements were given."""

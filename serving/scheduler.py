@@ -59,6 +59,11 @@ class _Job:
         return places
 
 
+@dataclass(frozen=True)
+class _Done(Generic[Answer]):
+    answer: Answer
+
+
 Place = tuple[_Job, int]  # an example, by its call and its number in it
 
 
@@ -80,6 +85,9 @@ class Watcher:
 
     def passed(self, passed: Pass) -> None:
         """The network read a pass."""
+
+    def prepared(self, seconds: float) -> None:
+        """So long took a step of a call beside the network; told in the thread that did it."""
 
 
 class Scheduler:
@@ -114,7 +122,7 @@ class Scheduler:
         rows: Sequence[Rows] | None = None
         while True:
             with _tracer.start_as_current_span("hudna.prepare"):
-                step = await loop.run_in_executor(thread, _advance, work, rows)
+                step = await loop.run_in_executor(thread, self._prepared, work, rows)
             if isinstance(step, _Done):
                 answer: Answer = step.answer
                 return answer
@@ -128,6 +136,15 @@ class Scheduler:
         await asyncio.to_thread(self._network.shutdown)
         for thread in (self._preparing, self._preparing_long):
             thread.shutdown(wait=False)
+
+    def _prepared(
+        self, work: Work[Answer], rows: Sequence[Rows] | None
+    ) -> Sequence[Example] | _Done[Answer]:
+        begun = time.monotonic()
+        try:
+            return _advance(work, rows)
+        finally:
+            self._watcher.prepared(time.monotonic() - begun)
 
     async def _read(self, examples: Sequence[Example]) -> list[Rows]:
         if not examples:
@@ -223,11 +240,6 @@ class Scheduler:
         self.admission.learn(self._passes * pieces, seconds, 2 * padded >= self._batch_tokens)
         oldest = min(job.since for job, _ in batch)
         self._watcher.passed(Pass(pieces, padded, seconds, time.monotonic() - seconds - oldest))
-
-
-@dataclass(frozen=True)
-class _Done(Generic[Answer]):
-    answer: Answer
 
 
 def _advance(work: Work[Answer], rows: Sequence[Rows] | None) -> Sequence[Example] | _Done[Answer]:

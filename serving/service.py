@@ -93,7 +93,7 @@ class HudnaService:
         calibration = self._classifier.checkpoint.calibration
         self._operations = Operations({head: each.threshold for head, each in calibration.items()})
         self._scheduler = Scheduler(
-            self._classifier.score,
+            self._classifier.read,
             self._settings.batch_tokens,
             self._settings.queue_tokens,
             self._operations,
@@ -169,7 +169,8 @@ class HudnaService:
         patient: bool = False,
     ) -> list[Analysis]:
         texts = (text for article in articles for text in (article.title, article.text))
-        work = self._classifier.analysing(articles, **options.model_dump())
+        check = self._limits.check_article_actors
+        work = self._classifier.analysing(articles, **options.model_dump(), check_actors=check)
         analyses = await self._performed(work, pieces_of(texts, options.explain), patient)
         self._operations.answered(judgement for each in analyses for judgement in each.judgements)
         return analyses

@@ -23,6 +23,9 @@ class Settings(BaseSettings):
     )
     max_sentences: PositiveInt = Field(default=5_000, description="Sentences an article.")
     max_actors: PositiveInt = Field(default=64, description="Actors a sentence to classify.")
+    max_article_actors: PositiveInt = Field(
+        default=128, description="Different actors that an article may name."
+    )
     batch_tokens: PositiveInt = Field(default=2_048, description="Padded pieces a pass of the network.")
     queue_tokens: PositiveInt = Field(
         default=120_000,

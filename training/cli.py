@@ -164,11 +164,11 @@ def _add_curve(parser: ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=_CORPUS, help="The corpus.")
     parser.add_argument("--encoder", required=True, help="As for `hudna train`.")
     parser.add_argument("--out", type=Path, required=True, help="A JSON file a point; goes on there.")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 2_000, 4_000, 8_000, 0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 2_000, 4_000, 8_000, 12_000, 0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument(
-        "--steps", type=int, default=125, help="At least so many, however few sentences."
+        "--steps", type=int, default=200, help="At least so many, however few sentences."
     )
     parser.add_argument("--test", type=Path, default=_CORPUS, help="Whose test split is scored on.")
     parser.add_argument("--on", type=Path, help="Labelled real news to score on as well.")

@@ -106,12 +106,10 @@ def _curve(folder: Path) -> dict[str, str]:
         "Macro-F1 of the network and of the TF-IDF baseline after training on growing parts of the "
         "corpus: mean, standard deviation and number of seeds (`hudna corpus curve`). `starter` is "
         "parts 01 to 21 alone; all is scored on the whole corpus's test split, and on the real news. "
-        "The recipe is cheap, one epoch or 125 steps at the least, the last one kept: compare the "
-        "points with each other, not with the model card. It was made before parts 62 to 106 were "
-        "written. Up to 4,000 sentences each point has those 125 steps, in which the network reads "
-        "1,000 sentences four times and 4,000 once; that makes the dip. The encoder's second stretch "
-        "began at checkpoint 0.1.0, which had read labels of today's train split: small points are "
-        "flattered."
+        "The recipe is cheap, one epoch or about 200 steps at the least, the last one kept: compare "
+        "the points with each other, not with the model card. So the network reads 1,000 sentences six "
+        "times, 2,000 three times, 4,000 twice, and more once. The encoder's second stretch began at "
+        "checkpoint 0.1.0, which had read labels of today's train split: small points are flattered."
     )
     return {
         "curve_told": told,

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -192,10 +193,13 @@ class SentenceDataset(Dataset[list[tuple[Example, Tensor]]]):
     def __len__(self) -> int:
         return len(self._sentences)
 
-    @property
+    @cached_property
     def lengths(self) -> list[int]:
-        """Characters of each sentence, by which batches of like length are made."""
-        return [len(sentence.text) for sentence in self._sentences]
+        """Pieces of each sentence, markers too, by which batches of like length are made."""
+        longest = [0] * len(self)
+        for example in self._encoder.encode([sentence.query for sentence in self._sentences]):
+            longest[example.query] = max(longest[example.query], len(example))
+        return longest
 
     def label_shares(self, of_articles: bool = False) -> dict[str, Tensor]:
         """The share of every label by head, (labels,); `of_articles`: in those alone, if there are."""

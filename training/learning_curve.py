@@ -40,7 +40,7 @@ class CurveArguments:
     seeds: Sequence[int]
     data: dict[str, Path]
     epochs: int = 2
-    steps: int = 125  # at the least, so that small corpora are not merely read too little
+    steps: int = 200  # at the least, so that small corpora are not merely read too little
     sentences: int = 32
 
 

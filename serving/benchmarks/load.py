@@ -38,6 +38,8 @@ _CALLERS = Path(__file__).with_name("callers.py")
 _BUSY, _MANY = 8, 96  # callers that keep it busy; callers of the overload
 _PATIENCE = 2.0  # seconds that a call of the overload waits
 _LEAST_SECONDS = 10.0
+_LOOKS_EVERY = 2.0  # seconds, at the memory
+_A_MINUTE = round(60 / _LOOKS_EVERY)
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def main() -> None:
         "http_share": phases[1].accepted_per_second / alone,
         "phases": [asdict(phase) for phase in phases],
         "memory_mb": memory[-1][1] if memory else 0.0,
+        "memory_mb_by_minute": [round(megabytes) for _, megabytes in memory[::_A_MINUTE]],
         "memory_slope_mb_per_hour": slope(memory),
     }
     given.out.parent.mkdir(exist_ok=True)
@@ -188,7 +191,7 @@ def _watched(server: subprocess.Popen[bytes]) -> Iterator[list[tuple[float, floa
 
     def watch() -> None:
         begun = time.monotonic()
-        while not over.wait(2):
+        while not over.wait(_LOOKS_EVERY):
             found.append((time.monotonic() - begun, worker.memory_info().rss / 1e6))
 
     watching = threading.Thread(target=watch)

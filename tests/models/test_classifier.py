@@ -1,4 +1,5 @@
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import count, islice, pairwise
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,20 @@ def test_every_article_keeps_its_id_and_place(classifier: Classifier) -> None:
     found = classifier.analyze(articles)
     assert [analysis.id for analysis in found] == [article.id for article in articles]
     assert [a.actors[0].actor for a in found[:2]] == ["sarraj", "haftar"]
+
+
+def test_any_number_of_articles_is_scored_as_it_comes(classifier: Classifier) -> None:
+    taken = []
+
+    def articles() -> Iterator[Article]:
+        for n in count():
+            taken.append(n)
+            yield Article(str(n), "رفض حفتر الهدنة.")
+
+    scored = classifier.score(articles(), targets=["ceasefire"])
+    assert [analysis.id for analysis in islice(scored, 3)] == ["0", "1", "2"]
+    assert len(taken) <= 64
+    assert list(next(scored).actors[0].stance) == ["ceasefire"]
 
 
 def test_probabilities_sum_to_one_and_decide_the_label(classifier: Classifier) -> None:

@@ -58,6 +58,14 @@ def test_the_client_comes_again_when_it_was_told_to() -> None:
     assert time.monotonic() - begun >= 1
 
 
+def test_a_deadline_goes_with_every_call() -> None:
+    handler, asked = in_turn(TARGETS)
+    options = {"transport": httpx.MockTransport(handler)}
+    HudnaClient("http://hudna", deadline=2.5, **options).targets()
+    HudnaClient("http://hudna", **options).targets()
+    assert [request.headers.get("x-deadline") for request in asked] == ["2.5", None]
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [

@@ -1,4 +1,6 @@
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,3 +36,28 @@ def test_what_was_measured_is_told_as_a_table() -> None:
     assert "1,200 × 200, 30 × 429" in told
     assert "over HTTP it is 96% of that" in told
     assert "After 30 minutes" in told
+
+
+@pytest.fixture(scope="module")
+def record() -> dict[str, Any]:
+    """What `make load` measured last and was kept."""
+    found: dict[str, Any] = json.loads(Path("serving/benchmarks/load.json").read_text("utf-8"))
+    return found
+
+
+def test_the_page_tells_what_was_recorded(record: dict[str, Any]) -> None:
+    assert load.told(record) in Path("docs/service.md").read_text("utf-8")
+
+
+def test_the_recorded_overload_was_held_for_half_an_hour_without_a_failure(
+    record: dict[str, Any],
+) -> None:
+    alone, _, overrun = record["phases"]
+    assert record["held_minutes"] >= 30
+    assert set(overrun["statuses"]) <= {"200", "429", "503", "504"}
+    assert overrun["statuses"]["429"] > overrun["statuses"]["200"]
+    assert overrun["p99"] <= 2 * alone["p99"] + 1_000 * record["patience"]
+
+
+def test_the_recorded_service_read_nearly_as_fast_as_the_classifier(record: dict[str, Any]) -> None:
+    assert record["http_share"] >= 0.85

@@ -16,6 +16,18 @@ from serving.service import HudnaService
 from serving.settings import Settings
 
 SCHEMATHESIS = Path(sys.executable).parent / "schemathesis"
+LINES = """\
+import json
+import schemathesis
+
+@schemathesis.serializer("application/x-ndjson")
+def written(context, value):
+    return {"data": value if isinstance(value, bytes) else json.dumps(value).encode() + b"\\n"}
+
+@schemathesis.deserializer("application/x-ndjson")
+def read(context, response):
+    return response.content.decode()
+"""  # what schemathesis is told of a stream
 pytestmark = pytest.mark.filterwarnings("default")
 
 
@@ -39,7 +51,20 @@ def test_every_example_has_the_form_that_it_stands_for(path: str, form: type) ->
 def test_every_operation_documents_its_errors() -> None:
     for path, operations in description("1")["paths"].items():
         [operation] = operations.values()
-        assert {"200", "400", "401", "429", "504"} <= set(operation["responses"]), path
+        answers = operation["responses"]
+        assert {"200", "400", "401", "429", "504"} <= set(answers), path
+        for status in answers.keys() - {"200"}:
+            assert answers[status]["content"]["application/json"]["example"]["error"], (path, status)
+
+
+def test_what_an_answer_links_to_has_the_form_of_that_call() -> None:
+    bodies = {"analyze": AnalyzeBody, "feedback": FeedbackBody}
+    document = description("1")["paths"]
+    operations = (operation for methods in document.values() for operation in methods.values())
+    links = [link for each in operations for link in each["responses"]["200"]["links"].values()]
+    assert {link["operationId"] for link in links} == set(bodies)
+    for link in links:
+        assert set(link["requestBody"]) <= set(bodies[link["operationId"]].model_fields)
 
 
 def test_the_service_has_no_path_that_it_does_not_describe() -> None:
@@ -56,15 +81,18 @@ def test_bentoml_keeps_a_timer_for_a_call_no_longer_than_it_can_last() -> None:
 @pytest.mark.slow
 @pytest.mark.fuzz
 def test_the_service_keeps_to_its_description(address: str, tmp_path: Path) -> None:
-    """Schemathesis sends what fits, what nearly fits and what does not.
+    """Schemathesis sends what fits, what nearly fits and what does not, and follows the links.
 
-    What fits may still be refused: no schema says that a text is Arabic, or that a span lies in it. It
-    cannot write lines of JSON; `test_stream` does. HUDNA_FUZZ_EXAMPLES is how much is sent.
+    What fits may still be refused: no schema says that a text is Arabic, or that a span lies in it.
+    HUDNA_FUZZ_EXAMPLES is how much is sent.
     """
     examples = os.environ.get("HUDNA_FUZZ_EXAMPLES", "12")
     run = [
         SCHEMATHESIS, "run", f"{address}/openapi.json", "--max-examples", examples, "--seed", "1",
-        "--exclude-checks", "positive_data_acceptance", "--exclude-path", "/v1/stream", "--no-color",
+        "--exclude-checks", "positive_data_acceptance", "--no-color",
     ]  # fmt: skip
-    told = subprocess.run(run, capture_output=True, text=True, cwd=tmp_path)  # it keeps a cache there
+    (tmp_path / "lines.py").write_text(LINES)
+    hooks = os.environ | {"SCHEMATHESIS_HOOKS": "lines", "PYTHONPATH": str(tmp_path)}
+    told = subprocess.run(run, capture_output=True, text=True, cwd=tmp_path, env=hooks)
     assert told.returncode == 0, told.stdout
+    assert "Stateful" in told.stdout

@@ -75,6 +75,26 @@ def test_a_pass_keeps_the_token_budget() -> None:
     assert all(each.pieces <= each.padded <= 100 for each in passes)
 
 
+def test_what_is_done_beside_the_network_is_timed_step_by_step() -> None:
+    seconds: list[float] = []
+
+    class Seen(Watcher):
+        def prepared(self, taken: float) -> None:
+            seconds.append(taken)
+
+    def slow() -> Work[str]:
+        time.sleep(0.05)
+        yield [example(10)]
+        return "done"
+
+    async def calls() -> str:
+        return await Scheduler(scored, 100, 10_000, Seen()).perform(slow())
+
+    assert run(calls()) == "done"
+    first, second = seconds
+    assert first >= 0.05 > second
+
+
 def test_calls_share_a_pass() -> None:
     network = Recorder(0.05)
 
@@ -254,7 +274,7 @@ def test_work_through_the_queue_answers_as_the_classifier_does(classifier: Class
     ]
 
     async def calls() -> object:
-        scheduler = Scheduler(classifier.score, 256, 10_000)
+        scheduler = Scheduler(classifier.read, 256, 10_000)
         try:
             return await scheduler.perform(classifier.analysing(articles, explain=True))
         finally:

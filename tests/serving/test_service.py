@@ -13,6 +13,7 @@ import bentoml
 import httpx
 import pytest
 
+from models.actors import load_registry
 from models.classifier import Classifier, MarkedActor, MarkedSentence
 from models.results import Analysis
 from models.text import Span
@@ -23,6 +24,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 HUDNA = Path(sys.executable).parent / "hudna"
 TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به."
+
+EVERYONE = ". ".join(f"وصل {actor.name}" for actor in load_registry().actors.values())
 
 
 def marked(start: int, end: int, actors: int = 1) -> dict[str, object]:
@@ -187,6 +190,7 @@ def test_the_platforms_endpoints_answer(address: str, endpoint: str) -> None:
         ("analyze", {"articles": [{"text": TEXT, "url": "x"}]}, 400, "articles[0].url: Extra inputs"),
         ("analyze", {"articles": [{"text": TEXT}] * 257}, 413, "at most 256 are read"),
         ("analyze", {"articles": [{"text": "نص.\n" * 5_001}]}, 413, "over 5,000 sentences"),
+        ("analyze", {"articles": [{"text": EVERYONE}]}, 413, "(HUDNA_MAX_ARTICLE_ACTORS)"),
         ("classify", {"sentences": [marked(4, 7, actors=65)]}, 413, "65 actors"),
         (
             "classify",

@@ -2,9 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
+from transformers import PreTrainedTokenizerFast
 
+from models.encoding import Encoder
 from models.errors import InputError
-from training.dataset import drawn, judgements, labels_of, read_sentences
+from training.dataset import SentenceDataset, drawn, judgements, labels_of, read_sentences
 
 LABELS = {"ceasefire": "none", "offensive": "favor", "sentiment": "neutral"}
 
@@ -88,3 +90,18 @@ def test_the_fewer_drawn_with_a_seed_are_among_its_more() -> None:
     assert (len(fewer), len(more)) == (50, 120)
     assert fewer < more
     assert drawn(sentences, 0, 3) == sentences
+
+
+def test_batches_are_made_by_what_the_network_reads(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    encoder = Encoder(tokenizer.backend_tokenizer, 64)
+    rows = read_sentences(
+        write(
+            tmp_path,
+            row("رفض حفتر", ("haftar", "حفتر")),
+            row("رفض حفتر والسراج", ("haftar", "حفتر"), ("sarraj", "السراج")),
+        )
+    )
+    data = SentenceDataset(rows, encoder, {head: [label] for head, label in LABELS.items()})
+    assert data.lengths == [len(example) for [(example, _)] in map(data.__getitem__, range(2))]

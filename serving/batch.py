@@ -1,0 +1,265 @@
+"""Archives in, Parquet out (`hudna score`): resumable, in bounded memory, each sentence read once.
+
+The input is cut into parts by its order alone, and a part is read without regard to the others but for
+what is known of their sentences, so a run that was stopped writes the same bytes as one that was not.
+While the network reads one part, the next is segmented and tokenised and the last is written.
+"""
+
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from models.classifier import Article, Classifier, Work
+from models.encoding import Example
+from models.errors import InputError
+from models.network import SENTIMENT
+from models.results import Analysis
+from models.text import check_article
+from serving.archive import Source, sources
+from serving.forms import Form, flat_form, nested_form
+from serving.inputs import STANDARD_INPUT, Columns
+from serving.ledger import Counts, Ledger, PartEntry, Position, write_part
+from serving.memo import Memo
+
+__all__ = ["Part", "ScoreArguments", "Scoring", "begin_part", "cut", "put_part", "read_part"]
+
+_CHARACTERS = 4_000_000  # of a part, so that memory is bounded whatever an article has
+_MEMO, _SPOOLED = ".said.sqlite", ".input/stdin.jsonl"
+
+Item = TypeVar("Item")
+Begun = tuple[Work[list[Analysis]], Sequence[Example]]
+
+
+@dataclass(frozen=True)
+class ScoreArguments:
+    """What is scored, how it is judged, and where it goes; `articles` are those of a part."""
+
+    inputs: Sequence[str]
+    out: Path
+    columns: Columns = field(default_factory=Columns)
+    flat: bool = False
+    targets: Sequence[str] | None = None
+    actors: Sequence[str] | None = None
+    min_confidence: float = 0.0
+    articles: int = 1_000
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """How it is judged, as `Classifier.analyze` takes it."""
+        asked = {"targets": self.targets, "actors": self.actors}
+        return {**asked, "min_confidence": self.min_confidence}
+
+
+@dataclass
+class Part:
+    """Rows in a row of the input, those that can be judged and those that cannot; and where they end."""
+
+    articles: list[Article] = field(default_factory=list)
+    bad: list[dict[str, str]] = field(default_factory=list)
+    characters: int = 0
+    end: Position = field(default_factory=Position)
+
+    def add(self, place: str, found: Article | InputError) -> None:
+        """Takes a row in, among the bad ones if it cannot be judged."""
+        try:
+            if isinstance(found, InputError):
+                raise found
+            check_article(found)
+            self.articles.append(found)
+            self.characters += len(found.text)
+        except InputError as error:
+            self.bad.append({"place": place, "reason": str(error)})
+
+
+class Scoring:
+    """A run of scoring, or what is left of it.
+
+    Raises:
+        InputError: the input or an option cannot be used, or the output is of another run.
+        StorageError: the output cannot be written.
+    """
+
+    engine = "local"
+
+    def __init__(self, classifier: Classifier, arguments: ScoreArguments) -> None:
+        self._classifier, self._arguments = classifier, arguments
+        classifier.analyze([], **arguments.options)  # refuses unknown targets and actors first
+        self._given = sources(_spooled(arguments), arguments.columns)
+        told = {"engine": self.engine, **_description(classifier, arguments, self._given)}
+        self._ledger = Ledger(arguments.out, told)
+
+    @property
+    def rows(self) -> int:
+        """About how many rows the input has."""
+        return sum(source.rows() for source in self._given)
+
+    @property
+    def counts(self) -> Counts:
+        """What the output holds by now."""
+        return self._ledger.counts
+
+    def finish(self, told: Callable[[PartEntry], None] = lambda _: None) -> None:
+        """Scores what is left; `told` hears of every part.
+
+        Raises:
+            StorageError: the output cannot be written.
+        """
+        if self._ledger.is_done:
+            return
+        heads = self._classifier.checkpoint.config.heads
+        memo = Memo(self._arguments.out / _MEMO, heads, self._ledger.next_part)
+        with closing(memo), ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(1) as behind:
+            writing: Future[PartEntry] | None = None
+            for number, begun in enumerate(_ahead(ahead, self._begun()), self._ledger.next_part):
+                part, work = begun
+                analyses, counts = read_part(self._classifier, memo, number, part, work)
+                if writing:
+                    told(writing.result())
+                writing = behind.submit(self._entered, number, part, analyses, counts)
+            if writing:
+                told(writing.result())
+        self._close()
+
+    def _close(self) -> None:
+        self._ledger.finish()
+        for file in self._arguments.out.glob(f"{_MEMO}*"):
+            file.unlink()
+        shutil.rmtree(self._arguments.out / Path(_SPOOLED).parent, ignore_errors=True)
+
+    def _begun(self) -> Iterator[tuple[Part, Begun]]:
+        """The parts that are left, segmented and tokenised."""
+        for part in cut(self._given, self._ledger.end, self._arguments.articles):
+            yield part, begin_part(self._classifier, self._arguments, part)
+
+    def _entered(
+        self, number: int, part: Part, analyses: Sequence[Analysis], counts: Counts
+    ) -> PartEntry:
+        entry = put_part(self._classifier, self._arguments, number, part, analyses, counts)
+        self._ledger.enter(entry)
+        return entry
+
+
+def begin_part(classifier: Classifier, arguments: ScoreArguments, part: Part) -> Begun:
+    """A part's work, and what the network is to read of it."""
+    work = classifier.analysing(part.articles, **arguments.options)
+    return work, next(work)
+
+
+def read_part(
+    classifier: Classifier, memo: Memo, number: int, part: Part, begun: Begun
+) -> tuple[list[Analysis], Counts]:
+    """A part's analyses, and what is in it."""
+    work, examples = begun
+    rows, read = memo.read(number, examples, classifier.read)
+    analyses = _answer(work, rows)
+    return analyses, _counts(analyses, part, len(examples), read)
+
+
+def put_part(
+    classifier: Classifier,
+    arguments: ScoreArguments,
+    number: int,
+    part: Part,
+    analyses: Sequence[Analysis],
+    counts: Counts,
+) -> PartEntry:
+    """Writes a part into the output's folder.
+
+    Raises:
+        StorageError: there is no room, or the disk fails.
+    """
+    write = partial(_form(classifier, arguments).write, analyses)
+    return write_part(arguments.out, number, part.end, counts, write, part.bad)
+
+
+def _spooled(arguments: ScoreArguments) -> list[str]:
+    """The inputs, standard input as a file, so that it is there again after an interrupt."""
+    if str(STANDARD_INPUT) not in arguments.inputs:
+        return list(arguments.inputs)
+    file = arguments.out / _SPOOLED
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("wb") as spool:
+        shutil.copyfileobj(sys.stdin.buffer, spool)
+    return [str(file) if name == str(STANDARD_INPUT) else name for name in arguments.inputs]
+
+
+def _description(
+    classifier: Classifier, arguments: ScoreArguments, given: Sequence[Source]
+) -> dict[str, Any]:
+    """What makes a run this one: the same description gives the same bytes."""
+    return {
+        "input": [[str(source.path), source.digest()] for source in given],
+        "columns": asdict(arguments.columns),
+        "checkpoint": [*classifier.model.model_dump().values(), classifier.checkpoint.digest],
+        "options": arguments.options,
+        "form": "flat" if arguments.flat else "nested",
+        "articles a part": arguments.articles,
+        "device": str(classifier.runtime.device),
+    }
+
+
+def _form(classifier: Classifier, arguments: ScoreArguments) -> Form:
+    model, checkpoint = classifier.model, classifier.checkpoint
+    judged = [*(arguments.targets or classifier.targets), SENTIMENT]
+    told = {"model": model.name, "version": model.version, "digest": checkpoint.digest}
+    make = flat_form if arguments.flat else nested_form
+    return make(
+        {head: checkpoint.config.heads[head] for head in judged},
+        {f"hudna.{name}": value for name, value in told.items()},
+    )
+
+
+def cut(given: Sequence[Source], start: Position, most: int) -> Iterator[Part]:
+    """The input from `start` on in parts of at most so many rows, by its order alone."""
+    part = Part()
+    for place, source in enumerate(given):
+        if place < start.source:
+            continue
+        row = start.row if place == start.source else 0
+        for name, found in source.articles(row):
+            row += 1
+            part.add(name, found)
+            part.end = Position(source=place, row=row)
+            if len(part.articles) + len(part.bad) == most or part.characters >= _CHARACTERS:
+                yield part
+                part = Part()
+    if part.articles or part.bad:
+        yield part
+
+
+def _ahead(thread: ThreadPoolExecutor, items: Iterator[Item]) -> Iterator[Item]:
+    """The items, each made in the thread while the one before is used."""
+    coming = thread.submit(next, items, None)
+    while (item := coming.result()) is not None:
+        coming = thread.submit(next, items, None)
+        yield item
+
+
+def _answer(work: Work[list[Analysis]], rows: Any) -> list[Analysis]:
+    try:
+        work.send(rows)
+    except StopIteration as done:
+        answer: list[Analysis] = done.value
+        return answer
+    raise AssertionError("nothing is explained in a batch, so a part is read once")
+
+
+def _counts(analyses: Sequence[Analysis], part: Part, asked: int, read: int) -> Counts:
+    judgements = [judgement for analysis in analyses for judgement in analysis.judgements]
+    labels = Counter(f"{head} {label}" for each in judgements for head, label in each.labels.items())
+    return Counts(
+        articles=len(analyses),
+        sentences=sum(len(analysis.sentences) for analysis in analyses),
+        judgements=len(judgements),
+        asked=asked,
+        read=read,
+        quarantined=len(part.bad),
+        labels=dict(sorted(labels.items())),
+    )

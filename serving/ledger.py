@@ -1,0 +1,203 @@
+"""What of a scoring run is done: a folder with its parts, and a line in its manifest for each.
+
+A part is written beside its place, synced, moved there, and then entered. Whatever happens between two
+of these steps, the next start finds parts that are whole and entered, and makes the others anew.
+"""
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from models.errors import InputError, StorageError
+
+__all__ = ["Counts", "Ledger", "PartEntry", "Position", "write_part"]
+
+_RUN, _MANIFEST, _SUMMARY, _BAD = "run.json", "manifest.jsonl", "summary.json", "quarantine.jsonl"
+
+
+class Position(BaseModel):
+    """Where in the input a part ends: so many sources before, and so many rows of the next."""
+
+    source: int = 0
+    row: int = 0
+
+
+class Counts(BaseModel):
+    """What was scored; `read` are the sentences that the network had to read, of those with actors."""
+
+    articles: int = 0
+    sentences: int = 0
+    judgements: int = 0
+    asked: int = 0
+    read: int = 0
+    quarantined: int = 0
+    labels: dict[str, int] = {}  # by head and label, as «ceasefire favor»
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """Both together."""
+        numbers = {name: getattr(self, name) + getattr(other, name) for name in _NUMBERS}
+        labels = dict(sorted((Counter(self.labels) + Counter(other.labels)).items()))
+        return Counts(**numbers, labels=labels)
+
+
+_NUMBERS = [name for name in Counts.model_fields if name != "labels"]
+
+
+class PartEntry(Counts):
+    """A part that is done: its files with their SHA-256, what is in it, and where it ends."""
+
+    part: int
+    files: dict[str, str]
+    end: Position
+
+
+class Ledger:
+    """A run's folder. It belongs to `run`, which tells inputs, checkpoint and options.
+
+    Raises:
+        InputError: the folder holds something else.
+    """
+
+    def __init__(self, folder: Path, run: Mapping[str, Any]) -> None:
+        self.folder = folder
+        told = json.loads(json.dumps(run))
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / _RUN).exists():
+            if any(not file.name.startswith(".") for file in folder.iterdir()):
+                raise InputError(f"{folder} holds other files; choose another --out.")
+            self._put(_RUN, json.dumps(told, ensure_ascii=False, indent=1).encode())
+        self._check_same(told)
+        self.entries = self._entered()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is left to do."""
+        return (self.folder / _SUMMARY).exists()
+
+    @property
+    def next_part(self) -> int:
+        """The number of the first part that is not done."""
+        return len(self.entries)
+
+    @property
+    def end(self) -> Position:
+        """Where in the input that part begins."""
+        return self.entries[-1].end if self.entries else Position()
+
+    @property
+    def counts(self) -> Counts:
+        """What all parts hold together."""
+        total = Counts()
+        for entry in self.entries:
+            total += entry
+        return total
+
+    def enter(self, entry: PartEntry) -> None:
+        """Takes note of a part that was written."""
+        path = self.folder / _MANIFEST
+        with _stored(path), path.open("ab") as manifest:
+            manifest.write(entry.model_dump_json().encode() + b"\n")
+            _sync(manifest)
+        self.entries.append(entry)
+
+    def finish(self) -> None:
+        """Gathers the rows that could not be read into one file, and says that all is done."""
+        bad = [name for entry in self.entries for name in entry.files if name.endswith(_BAD)]
+        if bad:
+            lines = ((self.folder / name).read_bytes() for name in sorted(bad))
+            _write(self.folder / _BAD, lambda file: file.writelines(lines))
+        self._put(_SUMMARY, self.counts.model_dump_json(indent=1).encode() + b"\n")
+
+    def _check_same(self, told: Mapping[str, Any]) -> None:
+        before = json.loads((self.folder / _RUN).read_text("utf-8"))
+        other = [name for name in told if told[name] != before.get(name)]
+        if other:
+            raise InputError(
+                f"{self.folder} holds the scores of a run with other {', '.join(other)}; run that one "
+                "to its end, choose another --out, or remove the folder."
+            )
+
+    def _entered(self) -> list[PartEntry]:
+        """The parts that are entered, up to the first that is not whole; what follows is forgotten."""
+        manifest = self.folder / _MANIFEST
+        lines = manifest.read_bytes().split(b"\n") if manifest.exists() else []
+        entries: list[PartEntry] = []
+        for line in lines:
+            try:
+                entry = PartEntry.model_validate_json(line)
+            except ValidationError:
+                break
+            if not all(_digest(self.folder / name) == told for name, told in entry.files.items()):
+                break
+            entries.append(entry)
+        if len(entries) < len(lines) - 1 or (lines and lines[-1]):
+            (self.folder / _SUMMARY).unlink(missing_ok=True)
+            self._put(_MANIFEST, b"".join(each.model_dump_json().encode() + b"\n" for each in entries))
+        return entries
+
+    def _put(self, name: str, content: bytes) -> None:
+        _write(self.folder / name, lambda file: file.write(content))
+
+
+def write_part(
+    folder: Path,
+    number: int,
+    end: Position,
+    counts: Counts,
+    write: Callable[[Any], object],
+    bad: Sequence[Mapping[str, str]],
+) -> PartEntry:
+    """Writes a part, by `write` to a file, and its bad rows; each file whole or not at all.
+
+    Raises:
+        StorageError: there is no room, or the disk fails.
+    """
+    name = f"part-{number:06}.parquet"
+    files = {name: _write(folder / name, write)}
+    if bad:
+        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in bad).encode()
+        name = f"part-{number:06}.{_BAD}"
+        files[name] = _write(folder / name, lambda file: file.write(lines))
+    return PartEntry(part=number, files=files, end=end, **counts.model_dump())
+
+
+def _write(target: Path, write: Callable[[Any], object]) -> str:
+    """Writes a file beside its place, syncs it, and moves it there; gives its SHA-256."""
+    unfinished = target.with_name(f".{target.name}")
+    with _stored(target):
+        with unfinished.open("wb") as file:
+            write(file)
+            _sync(file)
+        digest = _digest(unfinished)
+        unfinished.replace(target)
+    return digest
+
+
+@contextmanager
+def _stored(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"{target} cannot be written: {error.strerror or error}. What is done stays: once there is "
+            "room, run the same command again."
+        ) from error
+
+
+def _sync(file: Any) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _digest(file: Path) -> str:
+    if not file.exists():
+        return ""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -1,0 +1,91 @@
+"""What the network said of a sentence, by its content, on disk: wire copy repeats.
+
+The key is what the network reads, its pieces and where they name whom, so that the same sentence is
+found again in another article, whoever sent it.
+"""
+
+import hashlib
+import sqlite3
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.classifier import Rows
+from models.encoding import Example
+from models.errors import StorageError
+
+__all__ = ["Memo"]
+
+_KEYS_AT_ONCE = 500  # SQLite takes no more variables than some thousands
+_TABLE = "CREATE TABLE IF NOT EXISTS said (key BLOB PRIMARY KEY, part INTEGER, rows BLOB) WITHOUT ROWID"
+Read = Callable[[Sequence[Example]], list[Rows]]
+
+
+class Memo:
+    """Probabilities by content; `heads` are the labels by head.
+
+    What parts from `part` on have left is forgotten: they are read again as they were the first time.
+
+    Raises:
+        StorageError: there is no room for more.
+    """
+
+    def __init__(self, file: Path, heads: Mapping[str, Sequence[str]], part: int) -> None:
+        self._file = file
+        self._widths = {head: len(labels) for head, labels in heads.items()}
+        self._store = sqlite3.connect(file)
+        self._store.execute("PRAGMA journal_mode=WAL")
+        self._store.execute("PRAGMA synchronous=NORMAL")
+        with self._store:
+            self._store.execute(_TABLE)
+            self._store.execute("DELETE FROM said WHERE part >= ?", (part,))
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._store.close()
+
+    def read(self, part: int, examples: Sequence[Example], read: Read) -> tuple[list[Rows], int]:
+        """The rows of every example, in order, and how many of them the network had to read."""
+        keys = [_key(example) for example in examples]
+        known = dict(self._known(dict.fromkeys(keys)))
+        unknown = {key: example for key, example in zip(keys, examples, strict=True) if key not in known}
+        said = map(self._packed, read(list(unknown.values())) if unknown else [])
+        found = dict(zip(unknown, said, strict=True))
+        self._keep((key, part, rows) for key, rows in found.items())
+        return [self._unpacked(known.get(key) or found[key]) for key in keys], len(unknown)
+
+    def _keep(self, entries: Iterable[tuple[bytes, int, bytes]]) -> None:
+        try:
+            with self._store:
+                self._store.executemany("INSERT INTO said VALUES (?, ?, ?)", entries)
+        except sqlite3.OperationalError as error:
+            raise StorageError(f"{self._file} cannot be written: {error}.") from error
+
+    def _known(self, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        waiting = iter(keys)
+        while some := list(islice(waiting, _KEYS_AT_ONCE)):
+            marks = ", ".join("?" * len(some))
+            yield from self._store.execute(f"SELECT key, rows FROM said WHERE key IN ({marks})", some)
+
+    def _packed(self, rows: Rows) -> bytes:
+        return (
+            torch.stack([torch.cat([row[head] for head in self._widths]) for row in rows])
+            .numpy()
+            .tobytes()
+        )
+
+    def _unpacked(self, packed: bytes) -> Rows:
+        widths = list(self._widths.values())
+        rows = torch.from_numpy(np.frombuffer(packed, np.float32).reshape(-1, sum(widths)).copy())
+        return [dict(zip(self._widths, row.split(widths), strict=True)) for row in rows]
+
+
+def _key(example: Example) -> bytes:
+    told = hashlib.blake2b(array("i", example.pieces).tobytes(), digest_size=16)
+    for mention in example.mentions:
+        told.update(b"|" + array("i", mention).tobytes())
+    return told.digest()

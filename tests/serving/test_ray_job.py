@@ -1,0 +1,75 @@
+"""The job on a Ray cluster of this machine's own: the same rows, also where a worker is lost."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from pyarrow import dataset
+
+from models.classifier import Classifier
+from serving.batch import ScoreArguments, Scoring
+from serving.ledger import PartEntry
+
+ray = pytest.importorskip("ray")
+
+from serving.ray_job import RayScoring, Workers  # noqa: E402 - after the skip
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield
+    ray.shutdown()
+
+
+def rows(folder: Path) -> list[dict[str, object]]:
+    found = dataset.dataset(sorted(folder.glob("*.parquet"))).to_table().to_pylist()
+    return json.loads(json.dumps(found), parse_float=lambda number: round(float(number), 2))
+
+
+def test_two_workers_write_the_rows_of_one_process_though_one_is_killed(
+    cluster: None, corpus_texts: list[str], classifier: Classifier, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    archive = tmp_path / "a.jsonl"
+    texts = ("\n".join(corpus_texts[n % 90 : n % 90 + 3]) for n in range(200))
+    archive.write_text("\n".join([*(json.dumps({"text": text}) for text in texts), "{"]), "utf-8")
+    one, two = (ScoreArguments([str(archive)], tmp_path / name, articles=10) for name in ("one", "two"))
+    Scoring(classifier, one).finish()
+    killed: list[int] = []
+
+    def told(entry: PartEntry) -> None:
+        if not killed:
+            workers = [p for p in psutil.process_iter() if "MapWorker" in " ".join(p.cmdline())]
+            assert len(workers) == 2
+            workers[0].kill()
+            killed.append(workers[0].pid)
+
+    run = RayScoring(classifier, two, Workers(tiny_checkpoint, "cpu", least=2, most=2))
+    run.finish(told)
+    assert killed
+    assert rows(tmp_path / "two") == rows(tmp_path / "one")
+    assert (run.counts.articles, run.counts.quarantined) == (200, 1)
+
+
+def test_parts_that_are_entered_are_not_done_again(
+    cluster: None, corpus_texts: list[str], classifier: Classifier, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    archive = tmp_path / "a.jsonl"
+    archive.write_text("\n".join(json.dumps({"text": text}) for text in corpus_texts[:60]), "utf-8")
+    arguments = ScoreArguments([str(archive)], tmp_path / "out", articles=10)
+    workers = Workers(tiny_checkpoint, "cpu", least=1, most=2)
+
+    def stopped(entry: PartEntry) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        RayScoring(classifier, arguments, workers).finish(stopped)
+    told: list[int] = []
+    RayScoring(classifier, arguments, workers).finish(lambda entry: told.append(entry.part))
+    assert len(told) == 5
+    ids = dataset.dataset(sorted((tmp_path / "out").glob("*.parquet"))).to_table()["id"].to_pylist()
+    assert sorted(ids) == sorted(f"a.jsonl:{n}" for n in range(1, 61))

@@ -1,0 +1,133 @@
+import csv
+import json
+import re
+import subprocess
+import sys
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from models.classifier import Classifier
+from serving.batch import ScoreArguments, Scoring
+from serving.compare import agreements
+from serving.report import write_report
+from serving.scored import read_scored
+
+HUDNA = Path(sys.executable).parent / "hudna"
+DAY = date(2019, 4, 4)
+VOID = {"meta", "input", "br"}
+
+
+@pytest.fixture(scope="module")
+def scored(corpus_texts: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eighty dated articles by the shipped checkpoint; one tries to be more than text."""
+    home = tmp_path_factory.mktemp("scored")
+    texts = [*(corpus_texts * 3)[:159], "رفض حفتر <script>alert(1)</script> الهدنة."]
+    rows = (
+        {
+            "id": f"<b>{n}</b>",
+            "text": f"{texts[2 * n]}\n{texts[2 * n + 1]}",
+            "date": f"{DAY + timedelta(7 * n)}",
+        }
+        for n in range(80)
+    )
+    lines = "\n".join(map(json.dumps, rows))
+    (home / "a.jsonl").write_text(lines, "utf-8")
+    Scoring(Classifier.load(), ScoreArguments([str(home / "a.jsonl")], home / "out")).finish()
+    return home / "out"
+
+
+class Outline(HTMLParser):
+    """What is open, what was fetched from elsewhere, and the languages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.fetched += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+
+@pytest.fixture(scope="module")
+def page(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_report(scored, tmp_path_factory.mktemp("report") / "report.html", 6)[0]
+
+
+def test_the_page_is_whole_and_fetches_nothing(page: Path) -> None:
+    outline = Outline()
+    outline.feed(page.read_text("utf-8"))
+    assert outline.open == []
+    assert all(place.startswith(("#", "data:")) for place in outline.fetched)
+    assert {"figure", "table", "details", "blockquote"} <= set(outline.tags)
+    assert "script" not in outline.tags
+
+
+def test_text_is_data(page: Path) -> None:
+    told = page.read_text("utf-8")
+    assert "<script>alert" not in told
+    assert "<b>" not in told
+
+
+def test_both_languages_say_the_same_things(page: Path) -> None:
+    told = page.read_text("utf-8")
+    assert told.count('class="ar"') == told.count('class="en"') > 30
+
+
+def test_the_tables_beside_it_hold_the_numbers_of_the_page(page: Path, scored: Path) -> None:
+    with page.with_name("report-shares.csv").open(encoding="utf-8", newline="") as rows:
+        found = list(csv.DictReader(rows))
+    assert {row["head"] for row in found} == {"ceasefire", "offensive", "sentiment"}
+    assert len({row["actor"] for row in found}) == 6
+    judged = read_scored(scored).judgements.collect()
+    for row in found:
+        if row["side"] == "favor" and not row["period"]:
+            of_actor = judged.filter(judged["actor"] == row["actor"])
+            assert len(of_actor) == int(row["judged"])
+            assert f"{int(row['bearing']):,}" in page.read_text("utf-8")
+    assert page.with_name("report-changes.csv").exists()
+
+
+def test_sentences_stand_behind_a_number(page: Path, scored: Path) -> None:
+    texts = set(read_scored(scored).judgements.collect()["text"])
+    shown = re.findall(r"<blockquote[^>]*>(.*?)<br>", page.read_text("utf-8"))
+    assert len(shown) >= 10
+    assert sum(text in texts for text in shown) >= 0.9 * len(shown)  # some hold signs that are escaped
+
+
+def test_an_archive_without_dates_has_a_page_too(classifier: Classifier, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "رفض حفتر الهدنة"}')
+    Scoring(classifier, ScoreArguments([str(tmp_path / "a.jsonl")], tmp_path / "out")).finish()
+    assert write_report(tmp_path / "out", tmp_path / "report.html")[0].exists()
+
+
+def test_a_checkpoint_agrees_with_itself(scored: Path) -> None:
+    for each in agreements(read_scored(scored), read_scored(scored)):
+        assert (each.agreed, each.moves, each.examples) == (1.0, {}, [])
+        assert each.confidence[0] == each.confidence[1]
+
+
+@pytest.mark.slow
+def test_two_checkpoints_are_compared_by_the_command(
+    scored: Path, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    classifier = Classifier.load(tiny_checkpoint)
+    Scoring(classifier, ScoreArguments([str(scored.parent / "a.jsonl")], tmp_path / "other")).finish()
+    command = [HUDNA, "compare", scored, tmp_path / "other"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "kappa" in told
+    assert re.search(r"ceasefire: \w+ → \w+ +\d", told)
