@@ -19,6 +19,8 @@ from models.actors import ActorMatcher
 from models.checkpoint import Calibration, write_manifest
 from models.classifier import Classifier
 from models.network import StanceConfig, StanceNetwork
+from training.corpus_measures import CorpusMeasures, measure
+from training.dataset import read_sentences
 from training.tokenizer import train_tokenizer
 
 FUZZ_EXAMPLES = int(os.environ.get("HUDNA_FUZZ_EXAMPLES", "100"))
@@ -33,6 +35,12 @@ BENTOML = [sys.executable, "-m", "bentoml"]
 def corpus_texts() -> list[str]:
     lines = (CORPUS / "part01.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line)["text"] for line in lines]
+
+
+@pytest.fixture(scope="session")
+def corpus_measures() -> CorpusMeasures:
+    """What is measured of the whole corpus, once, since it takes a minute."""
+    return measure(read_sentences(CORPUS))
 
 
 @pytest.fixture(scope="session")

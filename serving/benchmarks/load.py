@@ -221,9 +221,9 @@ def told(found: Mapping[str, Any]) -> str:
         statuses = ", ".join(f"{count:,} × {status}" for status, count in phase["statuses"].items())
         values = (phase[key] for key in ("accepted_per_second", "p50", "p99", "refused_p99"))
         table.add_row(phase["name"], *(f"{value:.1f}" for value in values), statuses)
-    console = Console(width=120, file=StringIO())
+    console = Console(width=250, file=StringIO())
     console.print(table)
-    rows = console.file.getvalue().strip("\n")  # type: ignore[attr-defined]
+    rows = console.file.getvalue().strip()  # type: ignore[attr-defined]
     return (
         f"{rows}\n\nIn a process of its own the classifier reads "
         f"{found['in_process_per_second']:.1f} of these articles a second, one a call; over HTTP it is "

@@ -99,11 +99,10 @@ def test_ways_of_stating_a_condition_count_where_a_stance_is_conditional(tmp_pat
 
 
 @pytest.mark.slow
-def test_the_corpus_keeps_its_promises() -> None:
+def test_the_corpus_keeps_its_promises(corpus_measures: CorpusMeasures) -> None:
     """What the data card and its readers rely on; measured values stand in the data card."""
-    sentences = read_sentences(Path("training/corpus"))
-    assert list(faults(sentences)) == []
-    found = measure(sentences)
+    assert list(faults(read_sentences(Path("training/corpus")))) == []
+    found = corpus_measures
     for part in (found.balanced, found.whole):
         assert part.sentences >= 12_000
         assert part.judgements >= 27_000
