@@ -33,7 +33,7 @@ class Calibration(BaseModel):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A loaded checkpoint; `digest` identifies its weights.
+    """A loaded checkpoint; `digests` are the SHA-256 of its parts by file name.
 
     `evaluations` and `card` (Markdown) are what it tells of itself, empty where it has none.
     """
@@ -42,9 +42,14 @@ class Checkpoint:
     network: StanceNetwork
     encoder: Encoder
     calibration: dict[str, Calibration]
-    digest: str
+    digests: dict[str, str]
     evaluations: dict[str, Any]
     card: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the weights."""
+        return self.digests["model.safetensors"]
 
 
 def write_manifest(folder: Path) -> None:
@@ -83,8 +88,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     for fault in ("missing_keys", "unexpected_keys", "mismatched_keys"):
         if loading[fault]:
             raise CheckpointError(f"The weights in {folder} do not fit its config.json ({fault}).")
-    digest = digests["model.safetensors"]
-    return Checkpoint(config, network, encoder, calibration, digest, evaluations, card)
+    return Checkpoint(config, network, encoder, calibration, digests, evaluations, card)
 
 
 def _text(file: Path, missing: str) -> str:

@@ -111,6 +111,8 @@ def check_date(date: str) -> None:
         InputError: it is none.
     """
     try:
+        if not date.isascii():  # any sign may stand between day and time
+            raise ValueError
         datetime.fromisoformat(date)
     except ValueError:
         raise InputError("A date is written 2019-04-04 or 2019-04-04T08:00:00Z.") from None

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,12 +26,13 @@ from models.text import check_article
 from serving.archive import Source, sources
 from serving.forms import Form, flat_form, nested_form
 from serving.inputs import STANDARD_INPUT, Columns
-from serving.ledger import Counts, Ledger, PartEntry, Position, write_part
+from serving.ledger import Counts, Ledger, PartEntry, Position, held, stored, write_part
 from serving.memo import Memo
 
 __all__ = ["Part", "ScoreArguments", "Scoring", "begin_part", "cut", "put_part", "read_part"]
 
 _CHARACTERS = 4_000_000  # of a part, so that memory is bounded whatever an article has
+_DECIDING = ("hudna", "torch", "tokenizers", "sentencex", "pyarrow")  # what the bytes hang on too
 _MEMO, _SPOOLED = ".said.sqlite", ".input/stdin.jsonl"
 
 Item = TypeVar("Item")
@@ -91,14 +93,15 @@ class Scoring:
     def __init__(self, classifier: Classifier, arguments: ScoreArguments) -> None:
         self._classifier, self._arguments = classifier, arguments
         classifier.analyze([], **arguments.options)  # refuses unknown targets and actors first
-        self._given = sources(_spooled(arguments), arguments.columns)
-        told = {"engine": self.engine, **_description(classifier, arguments, self._given)}
-        self._ledger = Ledger(arguments.out, told)
+        with held(arguments.out):
+            self._given = sources(_spooled(arguments), arguments.columns, arguments.out)
+            self._told = {"engine": self.engine, **_description(classifier, arguments, self._given)}
+            self._ledger = Ledger(arguments.out, self._told)
 
     @property
     def rows(self) -> int:
         """About how many rows the input has."""
-        return sum(source.rows() for source in self._given)
+        return 0 if self._ledger.is_done else sum(source.rows for source in self._given)
 
     @property
     def counts(self) -> Counts:
@@ -109,10 +112,19 @@ class Scoring:
         """Scores what is left; `told` hears of every part.
 
         Raises:
-            StorageError: the output cannot be written.
+            InputError: another run is at work in the folder.
+            StorageError: the input cannot be read, or the output not be written.
         """
-        if self._ledger.is_done:
-            return
+        with held(self._arguments.out):
+            self._ledger = Ledger(self._arguments.out, self._told)
+            if not self._ledger.is_done:
+                self._score(told)
+                self._ledger.finish()
+            for file in self._arguments.out.glob(f"{_MEMO}*"):
+                file.unlink()
+            shutil.rmtree(self._arguments.out / Path(_SPOOLED).parent, ignore_errors=True)
+
+    def _score(self, told: Callable[[PartEntry], None]) -> None:
         heads = self._classifier.checkpoint.config.heads
         memo = Memo(self._arguments.out / _MEMO, heads, self._ledger.next_part)
         with closing(memo), ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(1) as behind:
@@ -122,25 +134,16 @@ class Scoring:
                 analyses, counts = read_part(self._classifier, memo, number, part, work)
                 if writing:
                     told(writing.result())
-                writing = behind.submit(self._entered, number, part, analyses, counts)
+                writing = behind.submit(self._put, number, part, analyses, counts)
             if writing:
                 told(writing.result())
-        self._close()
-
-    def _close(self) -> None:
-        self._ledger.finish()
-        for file in self._arguments.out.glob(f"{_MEMO}*"):
-            file.unlink()
-        shutil.rmtree(self._arguments.out / Path(_SPOOLED).parent, ignore_errors=True)
 
     def _begun(self) -> Iterator[tuple[Part, Begun]]:
         """The parts that are left, segmented and tokenised."""
         for part in cut(self._given, self._ledger.end, self._arguments.articles):
             yield part, begin_part(self._classifier, self._arguments, part)
 
-    def _entered(
-        self, number: int, part: Part, analyses: Sequence[Analysis], counts: Counts
-    ) -> PartEntry:
+    def _put(self, number: int, part: Part, analyses: Sequence[Analysis], counts: Counts) -> PartEntry:
         entry = put_part(self._classifier, self._arguments, number, part, analyses, counts)
         self._ledger.enter(entry)
         return entry
@@ -180,13 +183,16 @@ def put_part(
 
 
 def _spooled(arguments: ScoreArguments) -> list[str]:
-    """The inputs, standard input as a file, so that it is there again after an interrupt."""
+    """The inputs, standard input as a file, which is there again after an interrupt."""
     if str(STANDARD_INPUT) not in arguments.inputs:
         return list(arguments.inputs)
     file = arguments.out / _SPOOLED
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("wb") as spool:
-        shutil.copyfileobj(sys.stdin.buffer, spool)
+    file.parent.mkdir(exist_ok=True)
+    if not file.exists():
+        unfinished = file.with_suffix(".part")
+        with stored(file), unfinished.open("wb") as spool:
+            shutil.copyfileobj(sys.stdin.buffer, spool)
+        unfinished.replace(file)
     return [str(file) if name == str(STANDARD_INPUT) else name for name in arguments.inputs]
 
 
@@ -195,13 +201,14 @@ def _description(
 ) -> dict[str, Any]:
     """What makes a run this one: the same description gives the same bytes."""
     return {
-        "input": [[str(source.path), source.digest()] for source in given],
+        "input": [[source.name, source.digest()] for source in given],
         "columns": asdict(arguments.columns),
-        "checkpoint": [*classifier.model.model_dump().values(), classifier.checkpoint.digest],
+        "checkpoint": [*classifier.model.model_dump().values(), classifier.checkpoint.digests],
         "options": arguments.options,
         "form": "flat" if arguments.flat else "nested",
         "articles a part": arguments.articles,
         "device": str(classifier.runtime.device),
+        "versions": {name: version(name) for name in _DECIDING},
     }
 
 
@@ -219,14 +226,14 @@ def _form(classifier: Classifier, arguments: ScoreArguments) -> Form:
 def cut(given: Sequence[Source], start: Position, most: int) -> Iterator[Part]:
     """The input from `start` on in parts of at most so many rows, by its order alone."""
     part = Part()
-    for place, source in enumerate(given):
-        if place < start.source:
+    for number, source in enumerate(given):
+        if number < start.source:
             continue
-        row = start.row if place == start.source else 0
-        for name, found in source.articles(row):
+        row = start.row if number == start.source else 0
+        for place, found in source.articles(row):
             row += 1
-            part.add(name, found)
-            part.end = Position(source=place, row=row)
+            part.add(place, found)
+            part.end = Position(source=number, row=row)
             if len(part.articles) + len(part.bad) == most or part.characters >= _CHARACTERS:
                 yield part
                 part = Part()

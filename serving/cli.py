@@ -38,6 +38,7 @@ app.add_typer(feedback_commands, name="feedback")
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 _ARTICLES_AT_ONCE = 32
 _FAILED = 2
+_BAD_ROWS = 3
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 Checkpoint = Annotated[Path, typer.Option(help="A checkpoint folder.")]
@@ -163,7 +164,7 @@ def score(
     checkpoint: Checkpoint = SHIPPED_CHECKPOINT,
     device: Device = "auto",
 ) -> None:
-    """Score archives into Parquet, resumably; exit code 1 where rows are bad (docs/batch.md)."""
+    """Score archives into Parquet, resumably; exit code 3 where rows are bad (docs/batch.md)."""
     from serving import batch, progress  # pyarrow takes a moment to import
 
     columns = Columns(text_column, id_column, title_column, date_column)
@@ -182,7 +183,7 @@ def score(
     typer.echo(f"{run.counts.articles:,} articles in {out}: {progress.told(run.counts)}")
     if run.counts.quarantined:
         typer.echo(f"What could not be read is in {out / 'quarantine.jsonl'}.", err=True)
-        raise typer.Exit(1)
+        raise typer.Exit(_BAD_ROWS)
 
 
 @app.command()

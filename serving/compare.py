@@ -19,13 +19,17 @@ _KEY = ["id", "text", "actor"]
 
 @dataclass(frozen=True)
 class Agreement:
-    """How two checkpoints' labels of one head compare; `moves` counts (before, after) that differ."""
+    """How two checkpoints' labels of one head compare, over the judgements that both have.
+
+    `agreed_sure` is of those of which both are sure; `moves` counts (before, after) that differ.
+    """
 
     head: str
     judged: int
     agreed: float
+    agreed_sure: float | None
     kappa: float
-    confidence: tuple[float, float]
+    uncertain: tuple[float, float]
     moves: dict[tuple[str, str], int]
     examples: Sequence[tuple[str, str, str, str]]  # labels, actor's name, sentence
 
@@ -37,15 +41,16 @@ def print_comparison(first: Path, second: Path, examples: int = 5) -> None:
         InputError: there are no scores, or none of the same sentences and heads.
     """
     before, after = read_scored(first), read_scored(second)
-    console = Console(width=110, soft_wrap=True)
-    table = Table(
-        "head", "judgements", "agree", "kappa", f"confidence, {before.model}", after.model, box=None
-    )
+    console = Console(width=110, soft_wrap=True, highlight=False)
+    for name, scored in (("first", before), ("second", after)):
+        console.print(f"{name}: {scored.model}, {scored.counts.judgements:,} judgements")
+    table = Table("head", "in both", "agree", "where both are sure", "kappa", "unsure", box=None)
     found = agreements(before, after, examples)
     for each in found:
-        confidence = (f"{value:.1%}" for value in each.confidence)
+        sure = "–" if each.agreed_sure is None else f"{each.agreed_sure:.1%}"
+        unsure = " / ".join(f"{share:.1%}" for share in each.uncertain)
         table.add_row(
-            each.head, f"{each.judged:,}", f"{each.agreed:.1%}", f"{each.kappa:.3f}", *confidence
+            each.head, f"{each.judged:,}", f"{each.agreed:.1%}", sure, f"{each.kappa:.3f}", unsure
         )
     console.print(table)
     for each in found:
@@ -63,34 +68,42 @@ def agreements(before: Scored, after: Scored, examples: int = 5) -> list[Agreeme
     """
     heads = [head for head in before.heads if head in after.heads]
     both = (
-        before.judgements.unique(_KEY, keep="first", maintain_order=True)
-        .join(
-            after.judgements.unique(_KEY, keep="first"), on=_KEY, suffix=" after", maintain_order="left"
-        )
+        _decided(before, heads)
+        .join(_decided(after, heads), on=_KEY, suffix=" after", maintain_order="left")
         .collect()
     )
     if not heads or both.is_empty():
-        raise InputError(f"{before.folder} and {after.folder} have no judgement in common.")
+        raise InputError("These scores have no judgement in common.")
     return [_agreement(head, both, examples) for head in heads]
+
+
+def _decided(scored: Scored, heads: Sequence[str]) -> pl.LazyFrame:
+    columns = (f"{head}{end}" for head in heads for end in ("", "_confidence", "_uncertain"))
+    rows = scored.judgements.select(*_KEY, "name", *columns)
+    return rows.unique(_KEY, keep="first", maintain_order=True)
 
 
 def _agreement(head: str, both: pl.DataFrame, examples: int) -> Agreement:
     was, becomes = pl.col(head), pl.col(f"{head} after")
+    unsure = [pl.col(f"{head}_uncertain"), pl.col(f"{head}_uncertain after")]
     moved = both.filter(was != becomes)
-    counts = moved.group_by(was, becomes).len().sort("len", head, descending=[True, False])
-    surest = moved.with_columns(
-        least=pl.min_horizontal(f"{head}_confidence", f"{head}_confidence after")
-    ).sort("least", "id", descending=[True, False])
+    counts = moved.group_by(was, becomes).len()
+    counts = counts.sort("len", was, becomes, descending=[True, False, False])
+    least = pl.min_horizontal(f"{head}_confidence", f"{head}_confidence after")
+    surest = moved.sort(least, *_KEY, descending=[True, False, False, False])
+    told = both.select(
+        agreed=(was == becomes).mean(),
+        sure=(was == becomes).filter(~unsure[0] & ~unsure[1]).mean(),
+        before=unsure[0].mean(),
+        after=unsure[1].mean(),
+    ).row(0, named=True)
     return Agreement(
         head=head,
         judged=len(both),
-        agreed=1 - len(moved) / len(both),
+        agreed=told["agreed"],
+        agreed_sure=told["sure"],
         kappa=float(cohen_kappa_score(both[head], both[f"{head} after"])),
-        confidence=(_mean(both, f"{head}_confidence"), _mean(both, f"{head}_confidence after")),
+        uncertain=(told["before"], told["after"]),
         moves={(one, other): count for one, other, count in counts.iter_rows()},
         examples=list(surest.head(examples).select(was, becomes, "name", "text").iter_rows()),
     )
-
-
-def _mean(frame: pl.DataFrame, column: str) -> float:
-    return float(frame.select(pl.col(column).mean()).item())

@@ -4,6 +4,7 @@ A part is written beside its place, synced, moved there, and then entered. Whate
 of these steps, the next start finds parts that are whole and entered, and makes the others anew.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -12,14 +13,42 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
 from models.errors import InputError, StorageError
 
-__all__ = ["Counts", "Ledger", "PartEntry", "Position", "write_part"]
+__all__ = ["Counts", "Ledger", "PartEntry", "Position", "held", "read_counts", "stored", "write_part"]
 
 _RUN, _MANIFEST, _SUMMARY, _BAD = "run.json", "manifest.jsonl", "summary.json", "quarantine.jsonl"
+
+
+_UNFINISHED = ".unfinished-"
+_AS_UTF8 = ("utf-8", "backslashreplace")  # also where what is told holds lone surrogates
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keeps a folder for scores, new or of an earlier start, from other runs as long as this one lasts.
+
+    Raises:
+        InputError: it holds other files, or another run is at work in it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be a folder of scores: {error.strerror}.") from error
+    if not (folder / _RUN).exists() and any(not each.name.startswith(".") for each in folder.iterdir()):
+        raise InputError(f"{folder} holds other files; choose another --out.")
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise InputError(f"Another run is at work in {folder}.") from None
+    finally:
+        os.close(opened)
 
 
 class Position(BaseModel):
@@ -62,18 +91,17 @@ class Ledger:
     """A run's folder. It belongs to `run`, which tells inputs, checkpoint and options.
 
     Raises:
-        InputError: the folder holds something else.
+        InputError: the folder holds the scores of another run.
     """
 
     def __init__(self, folder: Path, run: Mapping[str, Any]) -> None:
         self.folder = folder
         told = json.loads(json.dumps(run))
-        folder.mkdir(parents=True, exist_ok=True)
         if not (folder / _RUN).exists():
-            if any(not file.name.startswith(".") for file in folder.iterdir()):
-                raise InputError(f"{folder} holds other files; choose another --out.")
-            self._put(_RUN, json.dumps(told, ensure_ascii=False, indent=1).encode())
+            self._put(_RUN, json.dumps(told, ensure_ascii=False, indent=1).encode(*_AS_UTF8))
         self._check_same(told)
+        for unfinished in folder.glob(f"{_UNFINISHED}*"):
+            unfinished.unlink()
         self.entries = self._entered()
 
     @property
@@ -102,16 +130,17 @@ class Ledger:
     def enter(self, entry: PartEntry) -> None:
         """Takes note of a part that was written."""
         path = self.folder / _MANIFEST
-        with _stored(path), path.open("ab") as manifest:
+        with stored(path), path.open("ab") as manifest:
             manifest.write(entry.model_dump_json().encode() + b"\n")
             _sync(manifest)
         self.entries.append(entry)
 
     def finish(self) -> None:
         """Gathers the rows that could not be read into one file, and says that all is done."""
-        bad = [name for entry in self.entries for name in entry.files if name.endswith(_BAD)]
+        entries = sorted(self.entries, key=lambda entry: entry.part)
+        bad = [name for entry in entries for name in entry.files if name.endswith(_BAD)]
         if bad:
-            lines = ((self.folder / name).read_bytes() for name in sorted(bad))
+            lines = ((self.folder / name).read_bytes() for name in bad)
             _write(self.folder / _BAD, lambda file: file.writelines(lines))
         self._put(_SUMMARY, self.counts.model_dump_json(indent=1).encode() + b"\n")
 
@@ -134,7 +163,8 @@ class Ledger:
                 entry = PartEntry.model_validate_json(line)
             except ValidationError:
                 break
-            if not all(_digest(self.folder / name) == told for name, told in entry.files.items()):
+            is_whole = all(_digest(self.folder / name) == told for name, told in entry.files.items())
+            if not is_whole or entry.part in {each.part for each in entries}:
                 break
             entries.append(entry)
         if len(entries) < len(lines) - 1 or (lines and lines[-1]):
@@ -144,6 +174,14 @@ class Ledger:
 
     def _put(self, name: str, content: bytes) -> None:
         _write(self.folder / name, lambda file: file.write(content))
+
+
+def read_counts(folder: Path) -> tuple[Counts, bool]:
+    """What the parts in a scored folder hold together, and whether the run came to its end."""
+    manifest, total = folder / _MANIFEST, Counts()
+    for line in manifest.read_bytes().splitlines() if manifest.exists() else []:
+        total += Counts.model_validate_json(line)
+    return total, (folder / _SUMMARY).exists()
 
 
 def write_part(
@@ -162,7 +200,8 @@ def write_part(
     name = f"part-{number:06}.parquet"
     files = {name: _write(folder / name, write)}
     if bad:
-        lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in bad).encode()
+        told = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in bad)
+        lines = told.encode(*_AS_UTF8)
         name = f"part-{number:06}.{_BAD}"
         files[name] = _write(folder / name, lambda file: file.write(lines))
     return PartEntry(part=number, files=files, end=end, **counts.model_dump())
@@ -170,18 +209,20 @@ def write_part(
 
 def _write(target: Path, write: Callable[[Any], object]) -> str:
     """Writes a file beside its place, syncs it, and moves it there; gives its SHA-256."""
-    unfinished = target.with_name(f".{target.name}")
-    with _stored(target):
+    unfinished = target.with_name(f"{_UNFINISHED}{uuid4().hex}")  # a lost worker's twin has another
+    with stored(target):
         with unfinished.open("wb") as file:
             write(file)
             _sync(file)
         digest = _digest(unfinished)
         unfinished.replace(target)
+        _sync_folder(target.parent)
     return digest
 
 
 @contextmanager
-def _stored(target: Path) -> Iterator[None]:
+def stored(target: Path) -> Iterator[None]:
+    """Says of a disk that is full, or fails, what that means for the run, as `StorageError`."""
     try:
         yield
     except OSError as error:
@@ -189,6 +230,14 @@ def _stored(target: Path) -> Iterator[None]:
             f"{target} cannot be written: {error.strerror or error}. What is done stays: once there is "
             "room, run the same command again."
         ) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _sync(file: Any) -> None:

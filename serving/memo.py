@@ -8,6 +8,7 @@ import hashlib
 import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -31,18 +32,19 @@ class Memo:
     What parts from `part` on have left is forgotten: they are read again as they were the first time.
 
     Raises:
-        StorageError: there is no room for more.
+        StorageError: there is no room for more, or the file is damaged.
     """
 
     def __init__(self, file: Path, heads: Mapping[str, Sequence[str]], part: int) -> None:
         self._file = file
         self._widths = {head: len(labels) for head, labels in heads.items()}
-        self._store = sqlite3.connect(file)
-        self._store.execute("PRAGMA journal_mode=WAL")
-        self._store.execute("PRAGMA synchronous=NORMAL")
-        with self._store:
-            self._store.execute(_TABLE)
-            self._store.execute("DELETE FROM said WHERE part >= ?", (part,))
+        with self._stored():
+            self._store = sqlite3.connect(file)
+            self._store.execute("PRAGMA journal_mode=WAL")
+            self._store.execute("PRAGMA synchronous=FULL")
+            with self._store:
+                self._store.execute(_TABLE)
+                self._store.execute("DELETE FROM said WHERE part >= ?", (part,))
 
     def close(self) -> None:
         """Closes the file."""
@@ -51,19 +53,22 @@ class Memo:
     def read(self, part: int, examples: Sequence[Example], read: Read) -> tuple[list[Rows], int]:
         """The rows of every example, in order, and how many of them the network had to read."""
         keys = [_key(example) for example in examples]
-        known = dict(self._known(dict.fromkeys(keys)))
+        with self._stored():
+            known = dict(self._known(dict.fromkeys(keys)))
         unknown = {key: example for key, example in zip(keys, examples, strict=True) if key not in known}
         said = map(self._packed, read(list(unknown.values())) if unknown else [])
         found = dict(zip(unknown, said, strict=True))
-        self._keep((key, part, rows) for key, rows in found.items())
+        with self._stored(), self._store:
+            entries = ((key, part, rows) for key, rows in found.items())
+            self._store.executemany("INSERT INTO said VALUES (?, ?, ?)", entries)
         return [self._unpacked(known.get(key) or found[key]) for key in keys], len(unknown)
 
-    def _keep(self, entries: Iterable[tuple[bytes, int, bytes]]) -> None:
+    @contextmanager
+    def _stored(self) -> Iterator[None]:
         try:
-            with self._store:
-                self._store.executemany("INSERT INTO said VALUES (?, ?, ?)", entries)
-        except sqlite3.OperationalError as error:
-            raise StorageError(f"{self._file} cannot be written: {error}.") from error
+            yield
+        except sqlite3.Error as error:
+            raise StorageError(f"{self._file} cannot be used: {error}.") from error
 
     def _known(self, keys: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
         waiting = iter(keys)

@@ -13,6 +13,7 @@ from typing import Any
 import ray
 
 from models.classifier import Classifier
+from models.errors import StorageError
 from serving.archive import sources
 from serving.batch import ScoreArguments, Scoring, begin_part, cut, put_part, read_part
 from serving.ledger import PartEntry, Position
@@ -43,23 +44,19 @@ class RayScoring(Scoring):
 
     def __init__(self, classifier: Classifier, arguments: ScoreArguments, workers: Workers) -> None:
         super().__init__(classifier, arguments)
-        self._workers = replace(workers, checkpoint=workers.checkpoint.resolve())
+        self._workers = replace(workers, checkpoint=workers.checkpoint.absolute())
 
-    def finish(self, told: Callable[[PartEntry], None] = lambda _: None) -> None:
-        """As `Scoring.finish`."""
-        if self._ledger.is_done:
-            return
-        if waiting := list(self._waiting()):
-            for row in self._done(waiting):
-                entry = PartEntry.model_validate_json(row["entry"])
-                self._ledger.enter(entry)
-                told(entry)
-        self._close()
+    def _score(self, told: Callable[[PartEntry], None]) -> None:
+        waiting = list(self._waiting())
+        for row in self._done(waiting) if waiting else ():
+            entry = PartEntry.model_validate_json(row["entry"])
+            self._ledger.enter(entry)
+            told(entry)
 
     def _everywhere(self) -> ScoreArguments:
         """The arguments with names that hold in every working folder."""
-        files = [str(source.path.resolve()) for source in self._given]
-        return replace(self._arguments, inputs=files, out=self._arguments.out.resolve())
+        files = [str(source.path) for source in self._given]
+        return replace(self._arguments, inputs=files, out=self._arguments.out.absolute())
 
     def _waiting(self) -> Iterator[dict[str, int]]:
         """The parts that are not entered, and where in the input each begins."""
@@ -86,7 +83,10 @@ class RayScoring(Scoring):
             num_gpus=workers.gpus,
             fn_constructor_args=(workers, self._everywhere()),
         )
-        yield from done.iter_rows()
+        try:
+            yield from done.iter_rows()
+        except ray.exceptions.RayError as error:
+            raise StorageError(f"The cluster failed: {error}. What is done stays.") from error
 
 
 class _Worker:

@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,44 +10,61 @@ from typing import Any
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from models.actors import load_registry
+from models.errors import InputError
 from models.network import SENTIMENT
 from serving import charts
 from serving.scored import Scored, read_scored
-from serving.shares import SIDES, Change, Share, changes, most_named, period_of, shares
+from serving.shares import PERIODS, SIDES, Change, Share, changes, most_named, period_of, shares
 
 __all__ = ["write_report"]
 
-_SAMPLES = 3  # sentences behind a number
-_ARABIC = {  # of the page; ids and dates stay as they are
-    "ceasefire": "وقف إطلاق النار", "offensive": "الهجوم على طرابلس", SENTIMENT: "النبرة تجاهه",
-    "favor": "مع", "against": "ضد", "conditional": "بشروط", "positive": "إيجابية", "negative": "سلبية",
-}  # fmt: skip
+_SAMPLES = 3  # sentences for each side that an actor takes
+_WORDS = {  # of the page, in English and in Arabic
+    "ceasefire": ("ceasefire", "وقف إطلاق النار"),
+    "offensive": ("attack on Tripoli", "الهجوم على طرابلس"),
+    SENTIMENT: ("sentiment", "النبرة تجاه الطرف"),
+    "favor": ("favor", "مؤيد"),
+    "against": ("against", "معارض"),
+    "conditional": ("conditional", "مشروط"),
+    "positive": ("positive", "إيجابية"),
+    "negative": ("negative", "سلبية"),
+    "1d": ("day", "يوم"),
+    "1w": ("week", "أسبوع"),
+    "1mo": ("month", "شهر"),
+    "1q": ("quarter", "ربع سنة"),
+    "1y": ("year", "سنة"),
+}
 
 
 @dataclass(frozen=True)
 class _Findings:
-    """What a report tells; `shares` are over all and by period."""
+    """What a report tells; `shares` are over all and by period, `names` English and Arabic by actor."""
 
     scored: Scored
-    names: Mapping[str, str]
+    names: Mapping[str, tuple[str, str]]
     period: str | None
     shares: Sequence[Share]
     changes: Sequence[Change]
     samples: Mapping[tuple[str, str, str], list[dict[str, Any]]]
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """Both names of every actor, for pictures."""
+        return {actor: " · ".join(dict.fromkeys(names)) for actor, names in self.names.items()}
+
     def over_all(self, head: str) -> list[Share]:
         """A head's shares over all, in the order of the actors."""
-        by_actor = {
-            share.actor: share for share in self.shares if share.head == head and not share.period
-        }
-        return [by_actor[actor] for actor in self.names if actor in by_actor]
+        whole = (share for share in self.shares if share.head == head and not share.period)
+        by_actor = {share.actor: share for share in whole}
+        return [by_actor[actor] for actor in self.names]
 
     def by_period(self, head: str, actor: str | None = None) -> list[Share]:
-        """A head's shares of each period, of one actor or of all."""
+        """A head's shares of each period in which a side was taken, of one actor or of all."""
         return [
             share
             for share in self.shares
-            if share.head == head and share.period and (actor is None or share.actor == actor)
+            if share.head == head and share.period and share.bearing and actor in (None, share.actor)
         ]
 
     def moved(self, head: str, actor: str) -> list[Change]:
@@ -59,7 +76,7 @@ def write_report(folder: Path, out: Path, actors: int = 12) -> list[Path]:
     """Writes the page at `out`, and its tables as CSV beside it; gives the files.
 
     Raises:
-        InputError: there are no scores in `folder`.
+        InputError: there are no scores in `folder`, or nobody is judged in them.
     """
     findings = _found(read_scored(folder), actors)
     pages = Environment(
@@ -68,8 +85,8 @@ def write_report(folder: Path, out: Path, actors: int = 12) -> list[Path]:
     )  # fmt: skip
     pages.filters["percent"] = lambda value: "–" if math.isnan(value) else f"{value:.0%}"
     page = pages.get_template("report.html").render(
-        found=findings, charts=charts, sides=SIDES, arabic=_ARABIC, sentiment=SENTIMENT,
-        coverage=_coverage(findings.scored),
+        found=findings, charts=charts, sides=SIDES, words=_WORDS, sentiment=SENTIMENT,
+        coverage=_coverage(findings.scored), samples=_SAMPLES,
     )  # fmt: skip
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, "utf-8")
@@ -77,23 +94,30 @@ def write_report(folder: Path, out: Path, actors: int = 12) -> list[Path]:
 
 
 def _found(scored: Scored, most: int) -> _Findings:
-    names = dict(most_named(scored, most))
+    named = most_named(scored, most)
+    if not named:
+        raise InputError("Nobody is judged in these scores.")
+    known = load_registry().actors
+    names = {key: (known[key].english if key in known else name, name) for key, name in named}
     period = period_of(scored)
     measured = shares(scored, list(names), period)
-    return _Findings(scored, names, period, measured, changes(measured), _samples(scored, list(names)))
+    samples = _samples(scored, list(names))
+    return _Findings(scored, names, period, measured, changes(measured), samples)
 
 
 def _samples(scored: Scored, actors: Sequence[str]) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
-    """The surest sentences behind each number, one an article."""
+    """The surest sentences for each side of each actor, one an article."""
     found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for head in scored.heads:
-        sides = SIDES.get(head, SIDES["stance"])
-        shown = ["id", "date", "text", pl.col(f"{head}_confidence").alias("confidence")]
+        sure = f"{head}_confidence"
+        shown = ["id", "date", "text", pl.col(sure).alias("confidence")]
         rows = (
             scored.judgements.filter(
-                pl.col("actor").is_in(actors), pl.col(head).is_in(sides), ~pl.col(f"{head}_uncertain")
+                pl.col("actor").is_in(actors),
+                pl.col(head).is_in(SIDES.get(head, SIDES["stance"])),
+                ~pl.col(f"{head}_uncertain"),
             )
-            .sort(f"{head}_confidence", "article", descending=[True, False])
+            .sort(sure, "article", "text", descending=[True, False, False])
             .unique(["actor", head, "text"], keep="first", maintain_order=True)
             .unique(["actor", head, "article"], keep="first", maintain_order=True)
             .group_by("actor", head, maintain_order=True)
@@ -111,44 +135,42 @@ def _coverage(scored: Scored) -> dict[str, Any]:
         pl.col("article").n_unique().alias("articles"),
         pl.col("date").min().alias("first"),
         pl.col("date").max().alias("last"),
+        pl.col("date").is_null().mean().alias("undated"),
         *(pl.col(f"{head}_uncertain").mean().alias(f"{head} uncertain") for head in scored.heads),
     )
     return told.collect().row(0, named=True)
 
 
 def _write_shares(findings: _Findings, page: Path) -> Path:
-    file = page.with_name(f"{page.stem}-shares.csv")
-    with file.open("w", encoding="utf-8", newline="") as rows:
-        table = csv.writer(rows)
-        table.writerow(
-            [
-                "actor",
-                "name",
-                "head",
-                "period",
-                "judged",
-                "uncertain",
-                "bearing",
-                "side",
-                "share",
-                "low",
-                "high",
-            ]
-        )
-        for share in findings.shares:
-            told = [share.head, share.period or "", share.judged, share.uncertain, share.bearing]
-            for side, values in {**share.sides, "net": share.net}.items():
-                numbers = ["" if math.isnan(value) else round(value, 4) for value in values]
-                table.writerow([share.actor, findings.names[share.actor], *told, side, *numbers])
-    return file
+    columns = [
+        "actor", "name", "head", "every", "period", "judged", "uncertain", "bearing", "side", "share",
+        "low", "high",
+    ]  # fmt: skip
+    every = PERIODS.get(findings.period or "", "")
+    rows = (
+        [
+            share.actor, findings.names[share.actor][1], share.head, every if share.period else "all",
+            share.period or "", share.judged, share.uncertain, share.bearing, side,
+            *("" if math.isnan(value) else round(value, 4) for value in values),
+        ]
+        for share in findings.shares
+        for side, values in {**share.sides, "net": share.net}.items()
+    )  # fmt: skip
+    return _write_table(page.with_name(f"{page.stem}-shares.csv"), columns, rows)
 
 
 def _write_changes(findings: _Findings, page: Path) -> Path:
-    file = page.with_name(f"{page.stem}-changes.csv")
-    with file.open("w", encoding="utf-8", newline="") as rows:
-        table = csv.writer(rows)
-        table.writerow(["actor", "name", "head", "since", "net before", "net after"])
-        for each in findings.changes:
-            told = [each.actor, findings.names[each.actor], each.head, each.period]
-            table.writerow([*told, round(each.before, 4), round(each.after, 4)])
+    rows = (
+        [each.actor, findings.names[each.actor][1], each.head, each.period, each.before, each.after]
+        for each in findings.changes
+    )
+    columns = ["actor", "name", "head", "since", "net before", "net after"]
+    return _write_table(page.with_name(f"{page.stem}-changes.csv"), columns, rows)
+
+
+def _write_table(file: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
+    with file.open("w", encoding="utf-8-sig", newline="") as lines:  # Excel wants the mark
+        table = csv.writer(lines)
+        table.writerow(columns)
+        table.writerows(rows)
     return file

@@ -1,5 +1,6 @@
 """What `hudna score` wrote, read again: a row a judgement, whatever the form it was written in."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -7,29 +8,41 @@ from pyarrow import parquet
 
 from models.errors import InputError
 from models.network import SENTIMENT
+from serving.ledger import Counts, read_counts
 
 __all__ = ["Scored", "read_scored"]
 
-_PART = "part-*.parquet"
 
-
+@dataclass(frozen=True)
 class Scored:
-    """The judgements of a scored folder.
+    """A scored folder: its files, the heads that were judged, by which model, and what was counted.
 
-    `judgements` has the columns `article` (its number), `id`, `date` (none where there is none that can
-    be read), `text`, `actor`, `name`, and for every head its label, `…_confidence` and `…_uncertain`.
+    `is_whole` where its run came to its end.
     """
 
-    def __init__(self, folder: Path, heads: list[str], model: str, articles: int) -> None:
-        self.folder, self.heads, self.model, self.articles = folder, heads, model, articles
+    files: list[Path]
+    heads: list[str]
+    model: str
+    counts: Counts
+    is_whole: bool
 
     @property
     def judgements(self) -> pl.LazyFrame:
-        """Every judgement, unread until it is collected."""
-        rows = pl.scan_parquet(self.folder / _PART)
-        flat = _unnested(rows, self.heads) if "sentences" in rows.collect_schema() else _numbered(rows)
+        """Every judgement, unread until it is collected.
+
+        Its columns: `article` (which one; with `--flat` those of one id are one), `id`, `date` (none
+        where none can be read), `text`, `actor`, `name`, and for every head its label, `…_confidence`
+        and `…_uncertain`.
+        """
+        rows = pl.scan_parquet(self.files)
+        is_nested = "sentences" in rows.collect_schema()
+        flat = _unnested(rows, self.heads) if is_nested else rows.with_columns(article="id")
         # The day is that of the time as it was written, whatever its zone.
-        return flat.with_columns(pl.col("date").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False))
+        days = (
+            pl.col("date").str.slice(0, length).str.to_date(form, strict=False)
+            for length, form in ((10, "%Y-%m-%d"), (8, "%Y%m%d"))
+        )
+        return flat.with_columns(date=pl.coalesce(*days))
 
 
 def read_scored(folder: Path) -> Scored:
@@ -38,27 +51,19 @@ def read_scored(folder: Path) -> Scored:
     Raises:
         InputError: there are none.
     """
-    parts = sorted(folder.glob(_PART))
+    parts = sorted(folder.glob("part-*.parquet"))
     if not parts:
         raise InputError(f"There are no scores in {folder}.")
     schema = parquet.read_schema(parts[0])
     told = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
-    model = f"{told.get('hudna.model', '?')} {told.get('hudna.version', '?')}"
+    digest = told.get("hudna.digest", "")[:8]
+    model = f"{told.get('hudna.model', '?')} {told.get('hudna.version', '?')} {digest}".strip()
     if "sentences" in schema.names:
         stances = schema.field("actors").type.value_type.field("stance").type
-        heads = [stances.field(place).name for place in range(stances.num_fields)]
-        return Scored(folder, [*heads, SENTIMENT], model, _rows(parts))
-    heads = [name.removesuffix("_uncertain") for name in schema.names if name.endswith("_uncertain")]
-    articles = pl.scan_parquet(folder / _PART).select(pl.col("id").n_unique()).collect().item()
-    return Scored(folder, heads, model, articles)
-
-
-def _rows(parts: list[Path]) -> int:
-    return sum(parquet.read_metadata(part).num_rows for part in parts)
-
-
-def _numbered(rows: pl.LazyFrame) -> pl.LazyFrame:
-    return rows.with_columns(pl.col("id").rank("dense").cast(pl.UInt32).alias("article"))
+        heads = [*(stances.field(place).name for place in range(stances.num_fields)), SENTIMENT]
+    else:
+        heads = [name.removesuffix("_uncertain") for name in schema.names if name.endswith("_uncertain")]
+    return Scored(parts, heads, model, *read_counts(folder))
 
 
 def _unnested(rows: pl.LazyFrame, heads: list[str]) -> pl.LazyFrame:
@@ -86,9 +91,8 @@ def _unnested(rows: pl.LazyFrame, heads: list[str]) -> pl.LazyFrame:
 
 def _decision(head: str) -> list[pl.Expr]:
     judgement = pl.col("judgement").struct
-    decided = (
-        judgement.field(head) if head == SENTIMENT else judgement.field("stance").struct.field(head)
-    )
+    holder = judgement if head == SENTIMENT else judgement.field("stance").struct
+    decided = holder.field(head)
     return [
         decided.struct.field("label").alias(head),
         decided.struct.field("confidence").alias(f"{head}_confidence"),

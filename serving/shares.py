@@ -4,48 +4,54 @@ Judgements that the checkpoint calls uncertain are left out and counted. A share
 that take a side; its interval is a bootstrap over articles, whose sentences are not independent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
 import polars as pl
 import ruptures
 from numpy.typing import NDArray
-from scipy.stats import bootstrap
+from scipy.stats import binomtest
 
 from models.network import SENTIMENT
 from serving.scored import Scored
 
-__all__ = ["SIDES", "Change", "Share", "changes", "most_named", "period_of", "shares"]
+__all__ = ["PERIODS", "SIDES", "Change", "Share", "changes", "most_named", "period_of", "shares"]
 
 SIDES: Mapping[str, Sequence[str]] = {  # the labels of a head that are a side, for and against first
     "stance": ("favor", "against", "conditional"),
     SENTIMENT: ("positive", "negative"),
 }
-_RESAMPLES = 999
-_CELLS = 2_000_000  # of a bootstrap's matrix at once
-_SEED = 20190404
-_FEWEST = 3  # periods on either side of a change
-_PERIODS = ("1d", "1w", "1mo", "1q", "1y")
+PERIODS = {"1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1y": "year"}
 _MOST_PERIODS = 48
+_STRAYS = 0.005  # of the dated judgements at either end, which do not choose the period
+_RESAMPLES = 999
+_SEED = 20190404
+_FEWEST_PERIODS, _FEWEST_JUDGEMENTS = 3, 5  # on either side of a change; of a period that counts in it
+_SMALLEST_CHANGE = 0.1  # of a net
+_TO_DEVIATION = 0.954  # the median of absolute steps of noise, in its standard deviations
+
+Interval = tuple[float, float, float]  # a value and its 95% interval; nan for what there is none of
+_NONE: Interval = (float("nan"),) * 3
 
 
 @dataclass(frozen=True)
 class Share:
-    """How often an actor takes each side of a head, over a period or (none) over all.
+    """How often an actor takes each side of a head, over a period (by its first day) or over all.
 
     `sides` are shares of `bearing` judgements with their 95% intervals; `net` is for less against.
     """
 
     actor: str
     head: str
-    period: str | None
+    period: date | None
     judged: int
     uncertain: int
     bearing: int
-    sides: Mapping[str, tuple[float, float, float]]
-    net: tuple[float, float, float]
+    sides: Mapping[str, Interval]
+    net: Interval
 
 
 @dataclass(frozen=True)
@@ -54,55 +60,60 @@ class Change:
 
     actor: str
     head: str
-    period: str
+    period: date
     before: float
     after: float
 
 
 def most_named(scored: Scored, most: int) -> list[tuple[str, str]]:
     """The ids and names of the actors that are judged most often."""
-    counted = (
-        scored.judgements.group_by("actor", "name").len().sort("len", "actor", descending=[True, False])
-    )
-    return list(counted.head(most).select("actor", "name").collect().iter_rows())
+    counted = scored.judgements.group_by("actor", "name").len()
+    ranked = counted.sort("len", "actor", descending=[True, False]).head(most)
+    return list(ranked.select("actor", "name").collect().iter_rows())
 
 
 def period_of(scored: Scored) -> str | None:
-    """The shortest of day, week, month, quarter and year that gives few periods; none without dates."""
-    first, last = (
-        scored.judgements.select(first=pl.col("date").min(), last=pl.col("date").max()).collect().row(0)
-    )
+    """The shortest of `PERIODS` of which nearly all dates fill few; none without two dates."""
+    days = pl.col("date").cast(pl.Int32)
+    ends = [days.quantile(share, "nearest") for share in (_STRAYS, 1 - _STRAYS)]
+    first, last = scored.judgements.select(first=ends[0], last=ends[1]).collect().row(0)
     if first is None or first == last:
         return None
-    for period in _PERIODS:
-        if len(pl.date_range(first, last, period, eager=True)) <= _MOST_PERIODS:
+    span = [pl.Series([int(day)]).cast(pl.Date).item() for day in (first, last)]
+    for period in PERIODS:
+        if len(pl.date_range(*span, period, eager=True)) < _MOST_PERIODS:
             return period
-    return _PERIODS[-1]
+    return "1y"
 
 
 def shares(scored: Scored, actors: Sequence[str], period: str | None) -> list[Share]:
     """Every actor's shares on every head, over all, and in every period that there is."""
-    found = []
-    for head in scored.heads:
-        sides = SIDES.get(head, SIDES["stance"])
-        counts = _by_article(scored, head, sides, actors, period)
-        for (actor, *_), of_actor in sorted(counts.partition_by("actor", as_dict=True).items()):
-            found.append(_share(str(actor), head, None, sides, of_actor))
-            dated = of_actor.filter(pl.col("period").is_not_null())
-            for (when, *_), rows in sorted(dated.partition_by("period", as_dict=True).items()):
-                found.append(_share(str(actor), head, str(when), sides, rows))
-    return found
+    return [
+        share
+        for head in scored.heads
+        for share in _of_head(scored, head, SIDES.get(head, SIDES["stance"]), actors, period)
+    ]
+
+
+def _of_head(
+    scored: Scored, head: str, sides: Sequence[str], actors: Sequence[str], period: str | None
+) -> Iterator[Share]:
+    counts = _by_article(scored, head, sides, actors, period)
+    for (actor, *_), of_actor in sorted(counts.partition_by("actor", as_dict=True).items()):
+        yield _share(str(actor), head, None, sides, of_actor)
+        dated = of_actor.filter(pl.col("period").is_not_null())
+        for (when, *_), rows in sorted(dated.partition_by("period", as_dict=True).items()):
+            yield _share(str(actor), head, when, sides, rows)
 
 
 def _by_article(
     scored: Scored, head: str, sides: Sequence[str], actors: Sequence[str], period: str | None
 ) -> pl.DataFrame:
-    """How often each article shows an actor with each side; surely, but for `uncertain`."""
+    """How often each article shows an actor with each side, surely."""
     sure = ~pl.col(f"{head}_uncertain")
-    day = pl.col("date")
     return (
         scored.judgements.filter(pl.col("actor").is_in(actors))
-        .with_columns(period=day.dt.truncate(period) if period else pl.lit(None, pl.Date))
+        .with_columns(period=pl.col("date").dt.truncate(period) if period else pl.lit(None, pl.Date))
         .group_by("actor", "period", "article")
         .agg(
             *((sure & (pl.col(head) == side)).sum().alias(side) for side in sides),
@@ -114,9 +125,12 @@ def _by_article(
     )
 
 
-def _share(actor: str, head: str, period: str | None, sides: Sequence[str], rows: pl.DataFrame) -> Share:
-    counts = {side: rows[side].to_numpy().astype(float) for side in sides}
-    bearing = sum(counts.values(), np.zeros(len(rows)))
+def _share(
+    actor: str, head: str, period: date | None, sides: Sequence[str], rows: pl.DataFrame
+) -> Share:
+    table = rows.select(pl.col(sides).cast(pl.Int64)).to_numpy()
+    bearing = table[table.sum(1) > 0]
+    measured = _intervals(bearing)
     return Share(
         actor=actor,
         head=head,
@@ -124,58 +138,80 @@ def _share(actor: str, head: str, period: str | None, sides: Sequence[str], rows
         judged=int(rows["judged"].sum()),
         uncertain=int(rows["uncertain"].sum()),
         bearing=int(bearing.sum()),
-        sides={side: _interval(count, bearing) for side, count in counts.items()},
-        net=_interval(counts[sides[0]] - counts[sides[1]], bearing),
+        sides=dict(zip(sides, measured[:-1], strict=True)),
+        net=measured[-1],
     )
 
 
-def _interval(part: NDArray[np.float64], whole: NDArray[np.float64]) -> tuple[float, float, float]:
-    """A ratio of sums over articles and its 95% percentile bootstrap interval; nan for what is none."""
-    kept = whole > 0
-    part, whole = part[kept], whole[kept]
-    if not len(whole):
-        return float("nan"), float("nan"), float("nan")
-    value = float(part.sum() / whole.sum())
-    if len(whole) < 2:
-        return value, float("nan"), float("nan")
-    found = bootstrap(
-        (part, whole),
-        lambda x, y, axis: x.sum(axis) / y.sum(axis),
-        n_resamples=_RESAMPLES,
-        batch=max(1, _CELLS // len(whole)),
-        paired=True,
-        vectorized=True,
-        method="percentile",
-        rng=_SEED,
-    ).confidence_interval
-    if found.low == found.high:  # all articles say the same, of which resampling tells nothing
-        return value, float("nan"), float("nan")
-    return value, float(found.low), float(found.high)
+def _intervals(table: NDArray[np.int64]) -> list[Interval]:
+    """Of counts (articles, sides), each side's share and the net of the first two, with intervals.
+
+    The percentile bootstrap over articles (Efron & Tibshirani 1993): articles with the same counts are
+    drawn together, by a multinomial. Where all articles agree, which resampling says nothing about, a
+    share has Wilson's interval over articles, and the net none.
+    """
+    if not len(table):
+        return [_NONE] * (table.shape[1] + 1)
+    kinds, often = np.unique(table, axis=0, return_counts=True)
+    generator = np.random.default_rng(_SEED)
+    draws = generator.multinomial(often.sum(), often / often.sum(), _RESAMPLES) @ kinds
+    values = _ratios(table.sum(0)[None])
+    found = [_interval(*each) for each in zip(values.T, _ratios(draws).T, strict=True)]
+    return [*(_wilson(each, len(table)) for each in found[:-1]), found[-1]]
+
+
+def _ratios(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Shares of every side and the net, (rows, sides + 1), of counts (rows, sides)."""
+    shares: NDArray[np.float64] = counts / counts.sum(1, keepdims=True)
+    return np.column_stack([shares, shares[:, 0] - shares[:, 1]])
+
+
+def _interval(value: NDArray[np.float64], drawn: NDArray[np.float64]) -> Interval:
+    low, high = np.quantile(drawn, (0.025, 0.975))
+    if low == high:
+        return float(value[0]), float("nan"), float("nan")
+    return float(value[0]), float(low), float(high)
+
+
+def _wilson(found: Interval, articles: int) -> Interval:
+    value, low, _ = found
+    if not np.isnan(low) or articles < 2 or value not in (0.0, 1.0):
+        return found
+    interval = binomtest(round(value * articles), articles).proportion_ci(method="wilson")
+    return value, float(interval.low), float(interval.high)
 
 
 def changes(found: Sequence[Share]) -> list[Change]:
-    """Where nets moved from one level to another: PELT (Killick et al. 2012), in units of their error.
+    """Where nets moved from one level to another: PELT (Killick et al. 2012) on least squares.
 
-    With least squares in such units, three times the logarithm of the number of periods is a penalty
-    that a series without a change seldom passes.
+    Levels are told apart in units of what a net strays without a change: its sampling error, or what
+    it moves from one period to the next if that is more. Three times the logarithm of the number of
+    periods is the price of a change.
     """
     series: dict[tuple[str, str], list[Share]] = {}
     for share in found:
-        low, high = share.net[1:]
-        if share.period and high > low:
+        if share.period and share.bearing >= _FEWEST_JUDGEMENTS:
             series.setdefault((share.actor, share.head), []).append(share)
     return [change for each in series.values() for change in _changes(each)]
 
 
-def _changes(series: Sequence[Share]) -> list[Change]:
-    if len(series) < 2 * _FEWEST:
-        return []
+def _changes(series: Sequence[Share]) -> Iterator[Change]:
+    if len(series) < 2 * _FEWEST_PERIODS:
+        return
     nets = np.array([share.net[0] for share in series])
-    error = float(np.median([(share.net[2] - share.net[1]) / 3.92 for share in series]))
-    search = ruptures.Pelt(model="l2", min_size=_FEWEST, jump=1).fit(nets[:, None] / error)
-    cuts = [0, *search.predict(pen=3 * np.log(len(nets)))]
+    search = ruptures.Pelt(model="l2", min_size=_FEWEST_PERIODS, jump=1)
+    cuts = [0, *search.fit_predict(nets[:, None] / _noise(series), pen=3 * np.log(len(nets)))]
     levels = [float(nets[start:end].mean()) for start, end in pairwise(cuts)]
-    return [
-        Change(series[0].actor, series[0].head, str(series[cut].period), before, after)
-        for cut, before, after in zip(cuts[1:-1], levels, levels[1:], strict=False)
+    for cut, (before, after) in zip(cuts[1:], pairwise(levels), strict=False):
+        period = series[cut].period
+        if period and abs(after - before) >= _SMALLEST_CHANGE:
+            yield Change(series[0].actor, series[0].head, period, before, after)
+
+
+def _noise(series: Sequence[Share]) -> float:
+    errors = [
+        (share.net[2] - share.net[1]) / 3.92 if share.net[2] > share.net[1] else share.bearing**-0.5
+        for share in series
     ]
+    steps = np.abs(np.diff([share.net[0] for share in series]))
+    return float(max(np.median(errors), np.median(steps) / _TO_DEVIATION))

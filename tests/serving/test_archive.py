@@ -13,7 +13,7 @@ from pyarrow import parquet
 
 from models.classifier import Article
 from models.errors import InputError, TooLargeError
-from serving import archive
+from serving import readers
 from serving.archive import Source, sources
 from serving.inputs import Columns
 
@@ -69,7 +69,7 @@ def test_every_kind_of_archive_gives_its_articles(name: str, tmp_path: Path) -> 
     assert found(tmp_path / name) == ARTICLES
     assert found(tmp_path / name, start=1) == ARTICLES[1:]
     [source] = sources([str(tmp_path / name)], Columns())
-    assert source.rows() >= 2
+    assert source.rows >= 2
 
 
 def test_columns_may_have_other_names_and_dates_may_be_typed(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_what_is_not_there_or_of_no_known_kind_is_refused(tmp_path: Path) -> Non
 def test_a_bad_row_is_told_by_its_line_and_the_others_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "_LONGEST", 200)
+    monkeypatch.setattr(readers, "_LONGEST", 200)
     lines = [
         b'{"text": "\xff"}', b"{", b'{"id": 1}', b'{"text": "' + "ن".encode() * 400 + b'"}', b"",
         json_lines([{"text": "رفض حفتر"}]).strip(),
@@ -120,7 +120,7 @@ def test_a_bad_row_is_told_by_its_line_and_the_others_are_read(
 def test_a_bad_row_of_a_table_is_told_by_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive, "_LONGEST", 100)
+    monkeypatch.setattr(readers, "_LONGEST", 100)
     rows = ["id,text", "1,رفض", "2,نص,زائد", f"3,{'ن' * 200}", "4"]
     (tmp_path / "a.csv").write_bytes("\n".join(rows).encode() + b"\n5,\xff\n6,\xd9\x86\n")
     first, second, third, fourth, fifth, last = found(tmp_path / "a.csv")
@@ -152,7 +152,58 @@ def test_a_table_without_the_column_is_told_in_one_line(name: str, tmp_path: Pat
 def test_the_digest_is_that_of_the_content(tmp_path: Path) -> None:
     for name in ("a.jsonl", "b.jsonl"):
         (tmp_path / name).write_text("{}")
-    first, second = (Source(tmp_path / name, Columns()) for name in ("a.jsonl", "b.jsonl"))
+    first, second = (Source(tmp_path / name, name, Columns()) for name in ("a.jsonl", "b.jsonl"))
     assert first.digest() == second.digest()
     second.path.write_text("{} ")
     assert first.digest() != second.digest()
+
+
+def test_a_file_is_read_once_however_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/a.jsonl").write_bytes(json_lines(ROWS))
+    assert len(sources(["data", "data/*.jsonl", str(tmp_path / "data/a.jsonl")], Columns())) == 1
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    for year in ("2019", "2020"):
+        (tmp_path / year).mkdir()
+        (tmp_path / year / "a.jsonl").write_text('{"text": "رفض حفتر"}')
+    found = [each.id for source in sources([str(tmp_path)], Columns()) for _, each in source.articles()]
+    assert found == ["2019/a.jsonl:1", "2020/a.jsonl:1"]
+
+
+def test_hidden_files_and_what_lies_aside_are_left_out(tmp_path: Path) -> None:
+    for name in (".a.jsonl", ".ipynb_checkpoints/b.jsonl", "scored/c.jsonl", "D.JSONL"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    found = sources([str(tmp_path)], Columns(), aside=tmp_path / "scored")
+    assert [source.name for source in found] == ["D.JSONL"]
+
+
+def test_a_table_may_have_a_column_without_a_name(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(",id,text\n0,x,رفض حفتر\n", "utf-8")
+    assert found(tmp_path / "a.csv") == [Article("x", "رفض حفتر")]
+
+
+def test_a_quotation_that_never_ends_is_a_bad_row(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('id,text\n1,نص\n2,"رفض\n3,نص\n', "utf-8")
+    first, error = found(tmp_path / "a.csv")
+    assert first.id == "1"
+    assert "unexpected end of data" in str(error)
+
+
+def test_a_text_of_a_typed_column_that_is_no_utf8_is_a_bad_row(tmp_path: Path) -> None:
+    broken = pa.array([b"\xff", "رفض حفتر".encode()]).view(pa.string())
+    parquet.write_table(pa.table({"text": broken}), tmp_path / "a.parquet")
+    error, article = found(tmp_path / "a.parquet")
+    assert "a.parquet:1 cannot be read" in str(error)
+    assert article == Article("a.parquet:2", "رفض حفتر")
+
+
+def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
+    for name in ("a.csv", "a.jsonl"):
+        (tmp_path / name).write_text("")
+        assert found(tmp_path / name) == []

@@ -4,6 +4,7 @@ import io
 import json
 import multiprocessing
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -128,6 +129,41 @@ def test_options_and_metadata_reach_the_output(
     assert (told[b"hudna.model"], told[b"hudna.version"]) == (b"tiny", b"1")
 
 
+def test_the_output_may_lie_within_the_input(classifier: Classifier, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "رفض حفتر"}')
+    for _ in range(2):
+        run = Scoring(classifier, asked(tmp_path, tmp_path / "scored"))
+        run.finish()
+        assert run.counts.articles == 1
+
+
+def test_two_runs_are_not_at_work_in_one_folder(
+    archive: Path, classifier: Classifier, tmp_path: Path
+) -> None:
+    other = Scoring(classifier, asked(archive, tmp_path / "out"))
+    seen = []
+
+    def told(entry: PartEntry) -> None:
+        if not seen:
+            seen.append(entry.part)
+            with pytest.raises(InputError, match="Another run is at work"):
+                other.finish()
+
+    Scoring(classifier, asked(archive, tmp_path / "out")).finish(told)
+    assert seen == [0]
+    other.finish(lambda _: pytest.fail("a part was scored twice"))
+
+
+def test_what_a_kill_left_behind_is_cleared_away(
+    archive: Path, classifier: Classifier, whole: Path, tmp_path: Path
+) -> None:
+    out = Path(shutil.copytree(whole, tmp_path / "out"))
+    for name in (".said.sqlite", ".said.sqlite-wal", ".unfinished-1"):
+        (out / name).write_text("")
+    Scoring(classifier, asked(archive, out)).finish()
+    assert written(out) == written(whole)
+
+
 def test_standard_input_is_read_as_json_lines(
     classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,7 +230,7 @@ def test_a_full_disk_is_told_and_the_same_command_goes_on(
     assert full.returncode == 2
     assert "cannot be written" in full.stderr
     again = subprocess.run(["bash", "-c", score], capture_output=True, text=True)
-    assert (again.returncode, "quarantine.jsonl" in again.stderr) == (1, True)
+    assert (again.returncode, "quarantine.jsonl" in again.stderr) == (3, True)
     assert again.stdout.startswith("140 articles in")
     assert "5 bad rows" in again.stdout
     assert written(tmp_path / "out").keys() == written(whole).keys()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models.errors import InputError, StorageError
-from serving.ledger import Counts, Ledger, Position, write_part
+from serving.ledger import Counts, Ledger, Position, held, write_part
 
 RUN = {"input": [["a.jsonl", "0"]], "options": {"targets": None}}
 
@@ -47,8 +47,15 @@ def test_another_run_is_refused_by_what_differs(
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.docx").write_text("x")
-    with pytest.raises(InputError, match="holds other files"):
-        Ledger(tmp_path, RUN)
+    with pytest.raises(InputError, match="holds other files"), held(tmp_path):
+        pytest.fail("it was taken")
+
+
+def test_a_folder_is_held_by_one_run_at_a_time(tmp_path: Path) -> None:
+    with held(tmp_path / "out"), pytest.raises(InputError, match="at work"), held(tmp_path / "out"):
+        pytest.fail("it was taken")
+    with held(tmp_path / "out"):
+        pass
 
 
 def test_a_line_that_was_cut_short_is_a_part_that_was_not_entered(tmp_path: Path) -> None:

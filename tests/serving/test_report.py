@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from models.classifier import Classifier
+from models.errors import InputError
 from serving.batch import ScoreArguments, Scoring
 from serving.compare import agreements
 from serving.report import write_report
@@ -17,7 +18,7 @@ from serving.scored import read_scored
 
 HUDNA = Path(sys.executable).parent / "hudna"
 DAY = date(2019, 4, 4)
-VOID = {"meta", "input", "br"}
+VOID = {"meta", "input", "br", "img"}
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,7 @@ def test_text_is_data(page: Path) -> None:
     told = page.read_text("utf-8")
     assert "<script>alert" not in told
     assert "<b>" not in told
+    assert "&lt;b&gt;" in told
 
 
 def test_both_languages_say_the_same_things(page: Path) -> None:
@@ -89,7 +91,7 @@ def test_both_languages_say_the_same_things(page: Path) -> None:
 
 
 def test_the_tables_beside_it_hold_the_numbers_of_the_page(page: Path, scored: Path) -> None:
-    with page.with_name("report-shares.csv").open(encoding="utf-8", newline="") as rows:
+    with page.with_name("report-shares.csv").open(encoding="utf-8-sig", newline="") as rows:
         found = list(csv.DictReader(rows))
     assert {row["head"] for row in found} == {"ceasefire", "offensive", "sentiment"}
     assert len({row["actor"] for row in found}) == 6
@@ -109,6 +111,15 @@ def test_sentences_stand_behind_a_number(page: Path, scored: Path) -> None:
     assert sum(text in texts for text in shown) >= 0.9 * len(shown)  # some hold signs that are escaped
 
 
+def test_an_archive_in_which_nobody_is_judged_has_no_report(
+    classifier: Classifier, tmp_path: Path
+) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "لا أحد هنا"}')
+    Scoring(classifier, ScoreArguments([str(tmp_path / "a.jsonl")], tmp_path / "out")).finish()
+    with pytest.raises(InputError, match="Nobody is judged"):
+        write_report(tmp_path / "out", tmp_path / "report.html")
+
+
 def test_an_archive_without_dates_has_a_page_too(classifier: Classifier, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "رفض حفتر الهدنة"}')
     Scoring(classifier, ScoreArguments([str(tmp_path / "a.jsonl")], tmp_path / "out")).finish()
@@ -117,8 +128,8 @@ def test_an_archive_without_dates_has_a_page_too(classifier: Classifier, tmp_pat
 
 def test_a_checkpoint_agrees_with_itself(scored: Path) -> None:
     for each in agreements(read_scored(scored), read_scored(scored)):
-        assert (each.agreed, each.moves, each.examples) == (1.0, {}, [])
-        assert each.confidence[0] == each.confidence[1]
+        assert (each.agreed, each.agreed_sure, each.moves, each.examples) == (1.0, 1.0, {}, [])
+        assert each.uncertain[0] == each.uncertain[1]
 
 
 @pytest.mark.slow

@@ -1,3 +1,4 @@
+import json
 from datetime import date
 from pathlib import Path
 
@@ -6,29 +7,31 @@ import pytest
 
 from models.classifier import Article, Classifier
 from models.errors import InputError
-from serving.forms import flat_form, nested_form
+from serving.batch import ScoreArguments, Scoring
 from serving.scored import read_scored
 
 TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به."
 
 
-@pytest.fixture(params=[nested_form, flat_form])
+@pytest.fixture(params=[False, True], ids=["nested", "flat"])
 def folder(request, classifier: Classifier, tmp_path: Path) -> Path:
     """A scored folder of two parts, in either form."""
     articles = [
-        Article("a", TEXT, "حفتر يرفض الهدنة", "2019-05-22T10:00:00Z"),
-        Article("b", TEXT), Article("c", "لا أحد هنا."),
+        {"id": "a", "text": TEXT, "title": "حفتر يرفض الهدنة", "date": "2019-05-22T10:00:00Z"},
+        {"id": "b", "text": TEXT}, {"id": "c", "text": "لا أحد هنا.", "date": "20190404"},
     ]  # fmt: skip
-    form = request.param(classifier.checkpoint.config.heads, {"hudna.model": "m", "hudna.version": "2"})
-    for part, some in enumerate((articles[:1], articles[1:])):
-        form.write(classifier.analyze(some), tmp_path / f"part-{part}.parquet")
-    return tmp_path
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, articles)), "utf-8")
+    inputs, out = [str(tmp_path / "a.jsonl")], tmp_path / "out"
+    Scoring(classifier, ScoreArguments(inputs, out, flat=request.param, articles=2)).finish()
+    return out
 
 
 def test_every_judgement_is_a_row_in_either_form(folder: Path, classifier: Classifier) -> None:
     scored = read_scored(folder)
     rows = scored.judgements.sort("article", "text").collect()
-    assert (scored.model, scored.heads) == ("m 2", ["ceasefire", "offensive", "sentiment"])
+    assert scored.heads == ["ceasefire", "offensive", "sentiment"]
+    assert scored.model.startswith("tiny 1 ")
+    assert (scored.counts.articles, scored.is_whole) == (3, True)
     assert rows["id"].to_list() == ["a"] * 3 + ["b"] * 2
     assert rows["article"].n_unique() == 2
     assert set(rows["date"].to_list()) == {date(2019, 5, 22), None}

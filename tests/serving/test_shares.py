@@ -5,6 +5,7 @@ from random import Random
 import polars as pl
 import pytest
 
+from serving.ledger import Counts
 from serving.scored import Scored
 from serving.shares import changes, most_named, period_of, shares
 
@@ -15,13 +16,13 @@ class Told(Scored):
     """Judgements that a test names: (article, day, actor, label, uncertain)."""
 
     def __init__(self, rows: list[tuple[int, date | None, str, str, bool]]) -> None:
-        super().__init__(None, HEADS, "m 1", len({row[0] for row in rows}))
-        self._rows = rows
+        super().__init__([], HEADS, "m 1", Counts(), True)
+        object.__setattr__(self, "rows", rows)
 
     @property
     def judgements(self) -> pl.LazyFrame:
         names = ["article", "date", "actor", "ceasefire", "ceasefire_uncertain"]
-        frame = pl.LazyFrame(self._rows, names, schema_overrides={"date": pl.Date}, orient="row")
+        frame = pl.LazyFrame(self.rows, names, schema_overrides={"date": pl.Date}, orient="row")
         return frame.with_columns(name=pl.col("actor").str.to_uppercase())
 
 
@@ -59,11 +60,20 @@ def test_nothing_and_one_article_have_no_interval() -> None:
     assert math.isnan(share.net[1])
 
 
+def test_where_all_articles_agree_a_share_has_wilsons_interval() -> None:
+    [share] = shares(Told([(n, DAY, "a", "favor", False) for n in range(8)]), ["a"], None)
+    assert share.sides["favor"] == pytest.approx((1, 0.676, 1), abs=0.001)
+    assert share.sides["against"] == pytest.approx((0, 0, 0.324), abs=0.001)
+    assert math.isnan(share.net[1])
+
+
 def test_periods_fit_the_archive() -> None:
     def over(days: int) -> str | None:
         return period_of(Told([(n, DAY + timedelta(n * days), "a", "none", False) for n in range(2)]))
 
     assert [over(days) for days in (10, 200, 600, 3_000, 9_000)] == ["1d", "1w", "1mo", "1q", "1y"]
+    strays = [(n, DAY + timedelta(n % 10), "a", "none", False) for n in range(1_000)]
+    assert period_of(Told([*strays, (0, date(1970, 1, 1), "a", "none", False)])) == "1d"
     assert over(0) is None
     assert period_of(Told([(0, None, "a", "none", False)])) is None
 
@@ -83,13 +93,34 @@ def turned(weeks: int, turn: int, seed: int) -> Told:
 def test_a_turn_is_found_where_it_was() -> None:
     told = turned(30, 17, 1)
     [change] = changes(shares(told, ["a"], "1w"))
-    assert abs((date.fromisoformat(change.period) - DAY).days / 7 - 17) <= 1
+    assert abs((change.period - DAY).days / 7 - 17) <= 1
     assert change.before < -0.4 < 0.4 < change.after
 
 
 def test_no_turn_is_found_where_there_was_none() -> None:
     found = [changes(shares(turned(30, 99, seed), ["a"], "1w")) for seed in range(10)]
     assert sum(map(len, found)) <= 1
+
+
+def test_a_large_archive_that_moves_from_week_to_week_has_not_turned() -> None:
+    draw = Random(3)
+    rows = []
+    for week in range(40):
+        favor = draw.uniform(0.4, 0.6)
+        labels = ["favor" if draw.random() < favor else "against" for _ in range(400)]
+        day = DAY + timedelta(weeks=week)
+        rows += [(week * 400 + n, day, "a", label, False) for n, label in enumerate(labels)]
+    assert changes(shares(Told(rows), ["a"], "1w")) == []
+
+
+def test_a_turn_from_one_voice_to_the_other_is_found() -> None:
+    rows = [
+        (week * 10 + n, DAY + timedelta(weeks=week), "a", "favor" if week >= 8 else "against", False)
+        for week in range(16)
+        for n in range(10)
+    ]
+    [change] = changes(shares(Told(rows), ["a"], "1w"))
+    assert (change.before, change.after) == (-1, 1)
 
 
 def test_the_most_named_come_first() -> None:

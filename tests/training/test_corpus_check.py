@@ -7,7 +7,7 @@ from models.errors import InputError
 from training.balance import ACTORS, BALANCE, SEVERAL
 from training.constructs import Construct
 from training.corpus_check import check_corpus, faults
-from training.corpus_measures import measure
+from training.corpus_measures import CorpusMeasures, measure
 from training.dataset import judgements, labels_of, read_sentences
 from training.splits import SHARES
 
