@@ -75,13 +75,16 @@ def most_named(scored: Scored, most: int) -> list[tuple[str, str]]:
 def period_of(scored: Scored) -> str | None:
     """The shortest of `PERIODS` of which nearly all dates fill few; none without two dates."""
     days = pl.col("date").cast(pl.Int32)
-    ends = [days.quantile(share, "nearest") for share in (_STRAYS, 1 - _STRAYS)]
-    first, last = scored.judgements.select(first=ends[0], last=ends[1]).collect().row(0)
+    ends = [days.quantile(share, "nearest").cast(pl.Int32) for share in (_STRAYS, 1 - _STRAYS)]
+    first, last = (
+        scored.judgements.select(first=ends[0].cast(pl.Date), last=ends[1].cast(pl.Date))
+        .collect()
+        .row(0)
+    )
     if first is None or first == last:
         return None
-    span = [pl.Series([int(day)]).cast(pl.Date).item() for day in (first, last)]
     for period in PERIODS:
-        if len(pl.date_range(*span, period, eager=True)) < _MOST_PERIODS:
+        if len(pl.date_range(first, last, period, eager=True)) < _MOST_PERIODS:
             return period
     return "1y"
 
