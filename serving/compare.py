@@ -28,7 +28,7 @@ class Agreement:
     judged: int
     agreed: float
     agreed_sure: float | None
-    kappa: float
+    kappa: float | None  # none where there is one label alone
     uncertain: tuple[float, float]
     moves: dict[tuple[str, str], int]
     examples: Sequence[tuple[str, str, str, str]]  # labels, actor's name, sentence
@@ -49,9 +49,8 @@ def print_comparison(first: Path, second: Path, examples: int = 5) -> None:
     for each in found:
         sure = "–" if each.agreed_sure is None else f"{each.agreed_sure:.1%}"
         unsure = " / ".join(f"{share:.1%}" for share in each.uncertain)
-        table.add_row(
-            each.head, f"{each.judged:,}", f"{each.agreed:.1%}", sure, f"{each.kappa:.3f}", unsure
-        )
+        kappa = "–" if each.kappa is None else f"{each.kappa:.3f}"
+        table.add_row(each.head, f"{each.judged:,}", f"{each.agreed:.1%}", sure, kappa, unsure)
     console.print(table)
     for each in found:
         for (was, becomes), count in each.moves.items():
@@ -102,8 +101,14 @@ def _agreement(head: str, both: pl.DataFrame, examples: int) -> Agreement:
         judged=len(both),
         agreed=told["agreed"],
         agreed_sure=told["sure"],
-        kappa=float(cohen_kappa_score(both[head], both[f"{head} after"])),
+        kappa=_kappa(both[head], both[f"{head} after"]),
         uncertain=(told["before"], told["after"]),
         moves={(one, other): count for one, other, count in counts.iter_rows()},
         examples=list(surest.head(examples).select(was, becomes, "name", "text").iter_rows()),
     )
+
+
+def _kappa(first: pl.Series, second: pl.Series) -> float | None:
+    if pl.concat([first, second]).n_unique() == 1:
+        return None
+    return float(cohen_kappa_score(first, second))
