@@ -1,8 +1,6 @@
 import csv
 import json
 import re
-import subprocess
-import sys
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,11 +10,10 @@ import pytest
 from models.classifier import Classifier
 from models.errors import InputError
 from serving.batch import ScoreArguments, Scoring
-from serving.compare import agreements
+from serving.compare import agreements, print_comparison
 from serving.report import write_report
 from serving.scored import read_scored
 
-HUDNA = Path(sys.executable).parent / "hudna"
 DAY = date(2019, 4, 4)
 VOID = {"meta", "input", "br", "img"}
 
@@ -132,13 +129,12 @@ def test_a_checkpoint_agrees_with_itself(scored: Path) -> None:
         assert each.uncertain[0] == each.uncertain[1]
 
 
-@pytest.mark.slow
-def test_two_checkpoints_are_compared_by_the_command(
-    scored: Path, tiny_checkpoint: Path, tmp_path: Path
+def test_two_checkpoints_are_compared(
+    scored: Path, classifier: Classifier, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    classifier = Classifier.load(tiny_checkpoint)
-    Scoring(classifier, ScoreArguments([str(scored.parent / "a.jsonl")], tmp_path / "other")).finish()
-    command = [HUDNA, "compare", scored, tmp_path / "other"]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    arguments = ScoreArguments([str(scored.parent / "a.jsonl")], tmp_path / "other")
+    Scoring(classifier, arguments).finish()
+    print_comparison(scored, tmp_path / "other")
+    told = capsys.readouterr().out
     assert "kappa" in told
     assert re.search(r"ceasefire: \w+ → \w+ +\d", told)

@@ -24,7 +24,7 @@ from serving.batch import ScoreArguments, Scoring
 from serving.inputs import Columns
 from serving.ledger import PartEntry
 
-KILLS = int(os.environ.get("HUDNA_KILLS", "8"))
+KILLS = int(os.environ.get("HUDNA_KILLS", "5"))
 HUDNA = Path(sys.executable).parent / "hudna"
 
 
