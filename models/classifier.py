@@ -170,14 +170,17 @@ class Classifier:
                 found[place].append({head: p[row] for head, p in calibrated.items()})
         return found
 
-    def _performed(self, work: Work[Answer]) -> Answer:
+    def finished(self, work: Work[Answer], rows: Sequence[Rows]) -> Answer:
+        """Drives work whose first examples were read to its end; `rows` are theirs."""
         try:
-            examples = next(work)
             while True:
-                examples = work.send(self.read(examples))
+                rows = self.read(work.send(rows))
         except StopIteration as done:
             answer: Answer = done.value
             return answer
+
+    def _performed(self, work: Work[Answer]) -> Answer:
+        return self.finished(work, self.read(next(work)))
 
     def _reading(self, queries: Sequence[Query]) -> Work[list[Rows]]:
         results: list[Rows] = [[{} for _ in query.actors] for query in queries]

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["Sentiment", "Stance", "Target"]
+__all__ = ["STANCES_TAKEN", "TONES", "Sentiment", "Stance", "Target"]
 
 
 class Target(StrEnum):
@@ -27,3 +27,7 @@ class Sentiment(StrEnum):
     POSITIVE = "positive"
     NEUTRAL = "neutral"
     NEGATIVE = "negative"
+
+
+STANCES_TAKEN = tuple(stance.value for stance in Stance if stance is not Stance.NONE)
+TONES = tuple(tone.value for tone in Sentiment if tone is not Sentiment.NEUTRAL)

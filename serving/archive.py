@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from models.errors import InputError, StorageError
-from serving.inputs import Columns
+from serving.inputs import Columns, printable
 from serving.readers import READERS, Found, kind_of, rows_of
 
 __all__ = ["Source", "sources"]
@@ -79,12 +79,7 @@ def sources(inputs: Sequence[str], columns: Columns, aside: Path | None = None) 
     if not found:
         return []
     shared = os.path.commonpath([path.parent for path in found])
-    return [Source(path, _printable(os.path.relpath(path, shared)), columns) for path in found]
-
-
-def _printable(name: str) -> str:
-    """A file's name as text, whatever bytes it has."""
-    return name.encode("utf-8", "replace").decode("utf-8")
+    return [Source(path, printable(os.path.relpath(path, shared)), columns) for path in found]
 
 
 def _files(name: str, aside: Path | None) -> list[Path]:

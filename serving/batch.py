@@ -161,7 +161,7 @@ def read_part(
     """A part's analyses, and what is in it."""
     work, examples = begun
     rows, read = memo.read(number, examples, classifier.read)
-    analyses = _answer(work, rows)
+    analyses = classifier.finished(work, rows)
     return analyses, _counts(analyses, part, len(examples), read)
 
 
@@ -247,15 +247,6 @@ def _ahead(thread: ThreadPoolExecutor, items: Iterator[Item]) -> Iterator[Item]:
     while (item := coming.result()) is not None:
         coming = thread.submit(next, items, None)
         yield item
-
-
-def _answer(work: Work[list[Analysis]], rows: Any) -> list[Analysis]:
-    try:
-        work.send(rows)
-    except StopIteration as done:
-        answer: list[Analysis] = done.value
-        return answer
-    raise AssertionError("nothing is explained in a batch, so a part is read once")
 
 
 def _counts(analyses: Sequence[Analysis], part: Part, asked: int, read: int) -> Counts:

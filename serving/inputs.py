@@ -10,7 +10,7 @@ from pathlib import Path
 from models.classifier import Article
 from models.errors import InputError
 
-__all__ = ["STANDARD_INPUT", "Columns", "article_of", "read_articles"]
+__all__ = ["STANDARD_INPUT", "Columns", "article_of", "json_article", "printable", "read_articles"]
 
 STANDARD_INPUT = Path("-")
 
@@ -40,9 +40,9 @@ def read_articles(path: Path, text_field: str = "text") -> Iterator[Article | In
     if path.suffix == ".jsonl":
         for number, line in enumerate(content.split("\n"), 1):
             if line.strip():
-                yield _row(line, f"{path.name}:{number}", text_field)
+                yield json_article(line, f"{path.name}:{number}", Columns(text_field))
     else:
-        yield Article("stdin" if path == STANDARD_INPUT else _printable(path.name), content)
+        yield Article("stdin" if path == STANDARD_INPUT else printable(path.name), content)
 
 
 def _content(path: Path) -> str:
@@ -58,17 +58,18 @@ def _content(path: Path) -> str:
         raise InputError(f"{path} is not UTF-8 text (byte {error.start}).") from None
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """A file's name as text, whatever bytes it has."""
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
-def _row(line: str, place: str, text_field: str) -> Article | InputError:
+def json_article(line: str, place: str, columns: Columns) -> Article | InputError:
+    """The article that a line of JSON holds, or why it holds none."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
         return InputError(f"{place} is not JSON.")
-    return article_of(row if isinstance(row, dict) else {}, place, Columns(text_field))
+    return article_of(row if isinstance(row, dict) else {}, place, columns)
 
 
 def article_of(row: Mapping[str, object], place: str, columns: Columns) -> Article | InputError:

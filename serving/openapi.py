@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -191,7 +190,7 @@ def _path(operation: _Operation, schemas: dict[str, Any]) -> dict[str, Any]:
     for status in (*_ALWAYS, *operation.errors):
         told, example = _TOLD[status]
         answered[str(status.value)] = _content(
-            told, "application/json", schemas["error"], {"example": {"error": example}}
+            told, "application/json", schemas["error"], example={"error": example}
         )
     described: dict[str, Any] = {
         "operationId": operation.path.rsplit("/", 1)[1],
@@ -212,10 +211,8 @@ def _links(path: str) -> dict[str, Any]:
     }
 
 
-def _content(
-    told: str, kind: str, schema: dict[str, Any], example: Mapping[str, Any] = MappingProxyType({})
-) -> dict[str, Any]:
-    return {"description": told, "content": {kind: {"schema": schema, **example}}}
+def _content(told: str, kind: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"description": told, "content": {kind: {"schema": schema, **more}}}
 
 
 def _parameters(operation: _Operation) -> list[dict[str, Any]]:

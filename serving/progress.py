@@ -14,12 +14,12 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from models.labels import STANCES_TAKEN, TONES
 from serving.ledger import Counts, PartEntry
 
 __all__ = ["shown", "told"]
 
 _EVERY = 10.0  # seconds between two lines of a plain log
-_BEARING = ("favor", "against", "conditional", "positive", "negative")
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def told(counts: Counts) -> str:
     sides: dict[str, list[str]] = {}
     for name, count in counts.labels.items():
         head, label = name.split()
-        if label in _BEARING:
+        if label in (*STANCES_TAKEN, *TONES):
             sides.setdefault(head, []).append(f"{label} {count:,}")
     repeated = 1 - counts.read / counts.asked if counts.asked else 0.0
     return " · ".join(

@@ -6,7 +6,6 @@ why there is none, so that the other rows are. The first two may be compressed, 
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -18,7 +17,7 @@ from pyarrow import parquet
 
 from models.classifier import Article
 from models.errors import InputError, TooLargeError
-from serving.inputs import Columns, article_of
+from serving.inputs import Columns, article_of, json_article
 
 __all__ = ["READERS", "Found", "Reading", "kind_of", "rows_of"]
 
@@ -88,12 +87,9 @@ def _json_row(line: bytes | None, columns: Columns, place: str) -> Found:
     if line is None:
         return TooLargeError(f"{place} has over {_LONGEST:,} bytes.")
     try:
-        row = json.loads(line.decode("utf-8-sig"))
+        return json_article(line.decode("utf-8-sig"), place, columns)
     except UnicodeDecodeError as error:
         return InputError(f"{place} is not UTF-8 text (byte {error.start}).")
-    except (ValueError, RecursionError):
-        return InputError(f"{place} is not JSON.")
-    return article_of(row if isinstance(row, dict) else {}, place, columns)
 
 
 def _table(path: Path, columns: Columns) -> Reading:

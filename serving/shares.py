@@ -15,14 +15,15 @@ import ruptures
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from models.labels import STANCES_TAKEN, TONES
 from models.network import SENTIMENT
 from serving.scored import Scored
 
 __all__ = ["PERIODS", "SIDES", "Change", "Share", "changes", "most_named", "period_of", "shares"]
 
 SIDES: Mapping[str, Sequence[str]] = {  # the labels of a head that are a side, for and against first
-    "stance": ("favor", "against", "conditional"),
-    SENTIMENT: ("positive", "negative"),
+    "stance": STANCES_TAKEN,
+    SENTIMENT: TONES,
 }
 PERIODS = {"1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1y": "year"}
 _MOST_PERIODS = 48

@@ -10,13 +10,13 @@ from scipy.stats import bootstrap
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 from torch import Tensor
 
+from models.labels import STANCES_TAKEN
 from training.dataset import LabelledSentence, labels_of
 
 __all__ = ["HeadScore", "Probabilities", "evaluate", "predict", "score_head"]
 
 Probabilities = Sequence[Sequence[dict[str, Tensor]]]  # by sentence, by actor, by head
 
-_BEARING = ("favor", "against", "conditional")
 _POLAR = ("favor", "against")  # the SemEval-2016 and StanceEval form
 _RESAMPLES = 1_000
 
@@ -71,8 +71,8 @@ def score_head(
     Without `interval` the slow bootstrap is left out, and both bounds are the score itself.
     """
     y, z = np.array(truth), np.array(predicted)
-    is_target = set(_BEARING) <= set(labels)
-    headline = list(_BEARING) if is_target else labels
+    is_target = set(STANCES_TAKEN) <= set(labels)
+    headline = list(STANCES_TAKEN) if is_target else labels
     _, _, f1, support = precision_recall_fscore_support(y, z, labels=labels, zero_division=0)
     macro = _f1(headline, "macro")
     score = macro(y, z)
