@@ -26,7 +26,17 @@ from models.text import check_article
 from serving.archive import Source, sources
 from serving.forms import Form, flat_form, nested_form
 from serving.inputs import STANDARD_INPUT, Columns
-from serving.ledger import Counts, Ledger, PartEntry, Position, held, stored, write_part
+from serving.ledger import (
+    Counts,
+    Ledger,
+    PartEntry,
+    Position,
+    claim,
+    held,
+    read_counts,
+    stored,
+    write_part,
+)
 from serving.memo import Memo
 
 __all__ = ["Part", "ScoreArguments", "Scoring", "begin_part", "cut", "put_part", "read_part"]
@@ -96,17 +106,18 @@ class Scoring:
         with held(arguments.out):
             self._given = sources(_spooled(arguments), arguments.columns, arguments.out)
             self._told = {"engine": self.engine, **_description(classifier, arguments, self._given)}
-            self._ledger = Ledger(arguments.out, self._told)
+            claim(arguments.out, self._told)
 
     @property
     def rows(self) -> int:
         """About how many rows the input has."""
-        return 0 if self._ledger.is_done else sum(source.rows for source in self._given)
+        is_done = read_counts(self._arguments.out)[1]
+        return 0 if is_done else sum(source.rows for source in self._given)
 
     @property
     def counts(self) -> Counts:
         """What the output holds by now."""
-        return self._ledger.counts
+        return read_counts(self._arguments.out)[0]
 
     def finish(self, told: Callable[[PartEntry], None] = lambda _: None) -> None:
         """Scores what is left; `told` hears of every part.

@@ -12,6 +12,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from serving.shares import Change, Share
+from serving.wording import WORDS
 
 __all__ = ["compared", "over_time", "ranked"]
 
@@ -22,13 +23,6 @@ _LOOKS: Mapping[str, tuple[str, str]] = {
     "against": ("#D55E00", "s--"),
     "negative": ("#D55E00", "s--"),
     "conditional": ("#009E73", "^-."),
-}
-_BOTH = {
-    "favor": "favor · مؤيد",
-    "against": "against · معارض",
-    "conditional": "conditional · مشروط",
-    "positive": "positive · إيجابية",
-    "negative": "negative · سلبية",
 }
 
 
@@ -61,7 +55,7 @@ def over_time(found: Sequence[Share], moved: Sequence[Change], every: str, title
         found_or_none = (by_period.get(each) for each in periods)
         shown = [share.sides[side] if share else (math.nan,) * 3 for share in found_or_none]
         values, lows, highs = zip(*shown, strict=True)
-        panel.plot(periods, values, style, color=colour, label=_BOTH[side], markersize=4)
+        panel.plot(periods, values, style, color=colour, label=_both(side), markersize=4)
         panel.vlines(periods, lows, highs, color=colour, alpha=0.35, linewidth=3)
     for change in moved:
         panel.axvline(change.period, color="black", linestyle=":", linewidth=1.2)
@@ -94,11 +88,15 @@ def _periods(found: Sequence[Share], every: str) -> list[date]:
     return pl.date_range(min(there), max(there), every, eager=True).to_list()
 
 
+def _both(side: str) -> str:
+    return " · ".join(WORDS[side])
+
+
 def _name_ends(panel: Any, found: Sequence[Share]) -> None:
     """Says above a picture which side its low and its high end stand for."""
     high, low, *_ = found[0].sides
-    panel.set_title(f"−1: {_BOTH[low]}", loc="left", fontsize=9)
-    panel.set_title(f"+1: {_BOTH[high]}", loc="right", fontsize=9)
+    panel.set_title(f"−1: {_both(low)}", loc="left", fontsize=9)
+    panel.set_title(f"+1: {_both(high)}", loc="right", fontsize=9)
 
 
 def _figure(height: float, title: str) -> tuple[Figure, Any]:

@@ -5,7 +5,7 @@ or after a growing, jittered one; what is wrong is raised as the error tree of `
 """
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import httpx
 from tenacity import AsyncRetrying, Retrying
@@ -26,17 +26,13 @@ from serving.schemas import (
 __all__ = ["AsyncHudnaClient", "HudnaClient", "StreamedLine"]
 
 Answer = TypeVar("Answer")
+Http = TypeVar("Http", httpx.Client, httpx.AsyncClient)
 
 
-class HudnaClient:
-    """Calls a service at `address`; `attempts` in all for what passes, `options` are httpx's.
+class _Caller(Generic[Http]):
+    """What both clients are made of; `_kind` is httpx's own."""
 
-    `deadline` is the seconds that the service has for a call, or for an article of a stream; without
-    one it is the service's own.
-
-    Every call raises `InputError`, `TooLargeError`, `KeyRefusedError`, `DeadlineError`, `BusyError` or
-    `ServiceError` once it is given up.
-    """
+    _kind: type[Http]
 
     def __init__(
         self,
@@ -46,8 +42,21 @@ class HudnaClient:
         deadline: float | None = None,
         **options: Any,
     ) -> None:
-        self._http = httpx.Client(**calls.options_of(address, key, deadline, options))
+        self._http: Http = self._kind(**calls.options_of(address, key, deadline, options))
         self._retrying = calls.retrying(attempts)
+
+
+class HudnaClient(_Caller[httpx.Client]):
+    """Calls a service at `address`; `attempts` in all for what passes, `options` are httpx's.
+
+    `deadline` is the seconds that the service has for a call, or for an article of a stream; without
+    one it is the service's own.
+
+    Every call raises `InputError`, `TooLargeError`, `KeyRefusedError`, `DeadlineError`, `BusyError` or
+    `ServiceError` once it is given up.
+    """
+
+    _kind = httpx.Client
 
     def __enter__(self) -> Self:
         return self
@@ -104,19 +113,10 @@ class HudnaClient:
             return Retrying(**self._retrying)(lambda: request.answer(self._http.request(**request.http)))
 
 
-class AsyncHudnaClient:
+class AsyncHudnaClient(_Caller[httpx.AsyncClient]):
     """`HudnaClient` for asyncio."""
 
-    def __init__(
-        self,
-        address: str,
-        key: str = "",
-        attempts: int = 6,
-        deadline: float | None = None,
-        **options: Any,
-    ) -> None:
-        self._http = httpx.AsyncClient(**calls.options_of(address, key, deadline, options))
-        self._retrying = calls.retrying(attempts)
+    _kind = httpx.AsyncClient
 
     async def __aenter__(self) -> Self:
         return self

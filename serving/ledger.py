@@ -19,11 +19,19 @@ from pydantic import BaseModel, ValidationError
 
 from models.errors import InputError, StorageError
 
-__all__ = ["Counts", "Ledger", "PartEntry", "Position", "held", "read_counts", "stored", "write_part"]
+__all__ = [
+    "Counts",
+    "Ledger",
+    "PartEntry",
+    "Position",
+    "claim",
+    "held",
+    "read_counts",
+    "stored",
+    "write_part",
+]
 
 _RUN, _MANIFEST, _SUMMARY, _BAD = "run.json", "manifest.jsonl", "summary.json", "quarantine.jsonl"
-
-
 _UNFINISHED = ".unfinished-"
 _AS_UTF8 = ("utf-8", "backslashreplace")  # also where what is told holds lone surrogates
 
@@ -96,10 +104,7 @@ class Ledger:
 
     def __init__(self, folder: Path, run: Mapping[str, Any]) -> None:
         self.folder = folder
-        told = json.loads(json.dumps(run))
-        if not (folder / _RUN).exists():
-            self._put(_RUN, json.dumps(told, ensure_ascii=False, indent=1).encode(*_AS_UTF8))
-        self._check_same(told)
+        claim(folder, run)
         for unfinished in folder.glob(f"{_UNFINISHED}*"):
             unfinished.unlink()
         self.entries = self._entered()
@@ -119,14 +124,6 @@ class Ledger:
         """Where in the input that part begins."""
         return self.entries[-1].end if self.entries else Position()
 
-    @property
-    def counts(self) -> Counts:
-        """What all parts hold together."""
-        total = Counts()
-        for entry in self.entries:
-            total += entry
-        return total
-
     def enter(self, entry: PartEntry) -> None:
         """Takes note of a part that was written."""
         path = self.folder / _MANIFEST
@@ -142,31 +139,24 @@ class Ledger:
         if bad:
             lines = ((self.folder / name).read_bytes() for name in bad)
             _write(self.folder / _BAD, lambda file: file.writelines(lines))
-        self._put(_SUMMARY, self.counts.model_dump_json(indent=1).encode() + b"\n")
-
-    def _check_same(self, told: Mapping[str, Any]) -> None:
-        before = json.loads((self.folder / _RUN).read_text("utf-8"))
-        other = [name for name in told if told[name] != before.get(name)]
-        if other:
-            raise InputError(
-                f"{self.folder} holds the scores of a run with other {', '.join(other)}; run that one "
-                "to its end, choose another --out, or remove the folder."
-            )
+        self._put(_SUMMARY, read_counts(self.folder)[0].model_dump_json(indent=1).encode() + b"\n")
 
     def _entered(self) -> list[PartEntry]:
         """The parts that are entered, up to the first that is not whole; what follows is forgotten."""
         manifest = self.folder / _MANIFEST
         lines = manifest.read_bytes().split(b"\n") if manifest.exists() else []
         entries: list[PartEntry] = []
+        numbers: set[int] = set()
         for line in lines:
             try:
                 entry = PartEntry.model_validate_json(line)
             except ValidationError:
                 break
             is_whole = all(_digest(self.folder / name) == told for name, told in entry.files.items())
-            if not is_whole or entry.part in {each.part for each in entries}:
+            if not is_whole or entry.part in numbers:
                 break
             entries.append(entry)
+            numbers.add(entry.part)
         if len(entries) < len(lines) - 1 or (lines and lines[-1]):
             (self.folder / _SUMMARY).unlink(missing_ok=True)
             self._put(_MANIFEST, b"".join(each.model_dump_json().encode() + b"\n" for each in entries))
@@ -174,6 +164,25 @@ class Ledger:
 
     def _put(self, name: str, content: bytes) -> None:
         _write(self.folder / name, lambda file: file.write(content))
+
+
+def claim(folder: Path, run: Mapping[str, Any]) -> None:
+    """Writes what a run is into its folder, or compares it with what is there.
+
+    Raises:
+        InputError: the folder holds the scores of another run.
+    """
+    file, told = folder / _RUN, json.loads(json.dumps(run))
+    if not file.exists():
+        content = json.dumps(told, ensure_ascii=False, indent=1).encode(*_AS_UTF8)
+        _write(file, lambda opened: opened.write(content))
+    before = json.loads(file.read_text("utf-8"))
+    other = [name for name in told if told[name] != before.get(name)]
+    if other:
+        raise InputError(
+            f"{folder} holds the scores of a run with other {', '.join(other)}; run that one "
+            "to its end, choose another --out, or remove the folder."
+        )
 
 
 def read_counts(folder: Path) -> tuple[Counts, bool]:

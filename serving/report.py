@@ -16,25 +16,11 @@ from models.network import SENTIMENT
 from serving import charts
 from serving.scored import Scored, read_scored
 from serving.shares import PERIODS, SIDES, Change, Share, changes, most_named, period_of, shares
+from serving.wording import WORDS
 
 __all__ = ["write_report"]
 
 _SAMPLES = 3  # sentences for each side that an actor takes
-_WORDS = {  # of the page, in English and in Arabic
-    "ceasefire": ("ceasefire", "وقف إطلاق النار"),
-    "offensive": ("attack on Tripoli", "الهجوم على طرابلس"),
-    SENTIMENT: ("sentiment", "النبرة تجاه الطرف"),
-    "favor": ("favor", "مؤيد"),
-    "against": ("against", "معارض"),
-    "conditional": ("conditional", "مشروط"),
-    "positive": ("positive", "إيجابية"),
-    "negative": ("negative", "سلبية"),
-    "1d": ("day", "يوم"),
-    "1w": ("week", "أسبوع"),
-    "1mo": ("month", "شهر"),
-    "1q": ("quarter", "ربع سنة"),
-    "1y": ("year", "سنة"),
-}
 
 
 @dataclass(frozen=True)
@@ -85,7 +71,7 @@ def write_report(folder: Path, out: Path, actors: int = 12) -> list[Path]:
     )  # fmt: skip
     pages.filters["percent"] = lambda value: "–" if math.isnan(value) else f"{value:.0%}"
     page = pages.get_template("report.html").render(
-        found=findings, charts=charts, sides=SIDES, words=_WORDS, sentiment=SENTIMENT,
+        found=findings, charts=charts, sides=SIDES, words=WORDS, sentiment=SENTIMENT,
         coverage=_coverage(findings.scored), samples=_SAMPLES,
     )  # fmt: skip
     out.parent.mkdir(parents=True, exist_ok=True)

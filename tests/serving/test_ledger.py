@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models.errors import InputError, StorageError
-from serving.ledger import Counts, Ledger, Position, held, write_part
+from serving.ledger import Counts, Ledger, Position, held, read_counts, write_part
 
 RUN = {"input": [["a.jsonl", "0"]], "options": {"targets": None}}
 
@@ -31,7 +31,7 @@ def test_a_run_goes_on_behind_its_last_part(tmp_path: Path) -> None:
     ledger.finish()
     again = Ledger(tmp_path, RUN)
     assert again.is_done
-    assert again.counts == Counts(articles=4, labels={"ceasefire favor": 2})
+    assert read_counts(tmp_path)[0] == Counts(articles=4, labels={"ceasefire favor": 2})
 
 
 @pytest.mark.parametrize(
