@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
+from models import SHIPPED_CHECKPOINT
 from models.actors import ActorMatcher
 from models.checkpoint import Checkpoint, read_checkpoint
 from models.encoding import Example, Query, collate, token_budget_batches
@@ -23,7 +24,6 @@ from models.runtime import Runtime
 from models.text import Article, Span, check_article, check_text, split_sentences
 
 __all__ = [
-    "SHIPPED_CHECKPOINT",
     "Article",
     "Classifier",
     "MarkedActor",
@@ -32,7 +32,6 @@ __all__ = [
     "Work",
 ]
 
-SHIPPED_CHECKPOINT = Path(__file__).parent / "checkpoints" / "hudna-base"
 _TOKEN_BUDGET = 4_096  # padded pieces a forward pass
 _ARTICLES_AT_ONCE = 64  # so that many sentences of like length stand beside each other
 

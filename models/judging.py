@@ -8,7 +8,8 @@ from torch import Tensor
 
 from models.actors import Registry
 from models.checkpoint import Calibration
-from models.network import SENTIMENT, StanceConfig
+from models.labels import SENTIMENT
+from models.network import StanceConfig
 from models.results import Influence, Judgement, Mention, Prediction
 from models.text import Span
 

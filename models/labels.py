@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-__all__ = ["STANCES_TAKEN", "TONES", "Sentiment", "Stance", "Target"]
+__all__ = ["HEAD_LABELS", "SENTIMENT", "STANCES_TAKEN", "TONES", "Sentiment", "Stance", "Target"]
 
 
 class Target(StrEnum):
@@ -29,5 +29,10 @@ class Sentiment(StrEnum):
     NEGATIVE = "negative"
 
 
+SENTIMENT = "sentiment"  # the head beside those of the targets
+HEAD_LABELS = {
+    "stance": [str(label) for label in Stance],
+    SENTIMENT: [str(label) for label in Sentiment],
+}
 STANCES_TAKEN = tuple(stance.value for stance in Stance if stance is not Stance.NONE)
 TONES = tuple(tone.value for tone in Sentiment if tone is not Sentiment.NEUTRAL)

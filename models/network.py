@@ -7,15 +7,9 @@ from torch import Tensor, nn
 from transformers import BertConfig, BertModel, PreTrainedConfig, PreTrainedModel
 
 from models.encoding import Batch
-from models.labels import Sentiment, Stance, Target
+from models.labels import HEAD_LABELS, SENTIMENT, Target
 
-__all__ = ["HEAD_LABELS", "SENTIMENT", "StanceConfig", "StanceNetwork"]
-
-SENTIMENT = "sentiment"
-HEAD_LABELS = {
-    "stance": [str(label) for label in Stance],
-    SENTIMENT: [str(label) for label in Sentiment],
-}
+__all__ = ["StanceConfig", "StanceNetwork"]
 
 
 class StanceConfig(PreTrainedConfig):

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 from models.classifier import Article, Classifier, Work
 from models.encoding import Example
 from models.errors import InputError
-from models.network import SENTIMENT
+from models.labels import SENTIMENT
 from models.results import Analysis
 from models.text import check_article
 from serving.archive import Source, sources

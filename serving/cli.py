@@ -9,22 +9,24 @@ from enum import StrEnum
 from importlib.metadata import entry_points
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
-from transformers.utils import logging as transformers_logging
 
-from models.classifier import SHIPPED_CHECKPOINT, Article, Classifier
+from models import SHIPPED_CHECKPOINT
 from models.errors import HudnaError, InputError
 from models.results import Analysis
-from models.text import check_article
+from models.text import Article, check_article
 from serving.access import new_key
 from serving.feedback import FeedbackStore, corpus_rows
 from serving.inputs import Columns, read_articles
 from serving.settings import Settings
 from serving.table import TablePrinter
+
+if TYPE_CHECKING:
+    from models.classifier import Classifier
 
 __all__ = ["main"]
 
@@ -54,7 +56,6 @@ class Engine(StrEnum):
 
 def main() -> None:
     """Runs the command line; every error of the tree becomes one line and exit code 2."""
-    transformers_logging.disable_progress_bar()
     for command in entry_points(group="hudna.commands"):  # what other packages add: training
         run = command.load()
         app.command(command.name, help=run.__doc__, context_settings=_PASSED_ON)(_takes_line(run))
@@ -95,7 +96,7 @@ def analyze(
     device: Device = "auto",
 ) -> None:
     """Judge every actor of every sentence of the articles."""
-    classifier = Classifier.load(checkpoint, device)
+    classifier = _loaded(checkpoint, device)
     printer = TablePrinter(Console(), classifier.matcher.registry, visual)
     read = (found for file in files for found in read_articles(file, text_field))
     failed = False
@@ -115,7 +116,7 @@ def analyze(
 
 
 def _analyses(
-    classifier: Classifier,
+    classifier: "Classifier",
     read: Iterable[Article | InputError],
     options: dict[str, Any],
 ) -> Iterator[Analysis | InputError]:
@@ -126,6 +127,15 @@ def _analyses(
         sound = [article for article in group if isinstance(article, Article)]
         analyses = iter(classifier.analyze(sound, **options))
         yield from (each if isinstance(each, InputError) else next(analyses) for each in group)
+
+
+def _loaded(checkpoint: Path, device: str) -> "Classifier":
+    from transformers.utils import logging  # PyTorch and transformers take seconds to import
+
+    from models.classifier import Classifier
+
+    logging.disable_progress_bar()
+    return Classifier.load(checkpoint, device)
 
 
 def _checked(found: Article | InputError) -> Article | InputError:
@@ -169,7 +179,7 @@ def score(
 
     columns = Columns(text_column, id_column, title_column, date_column)
     asked = batch.ScoreArguments(inputs, out, columns, flat, target, actor, min_confidence, part)
-    classifier = Classifier.load(checkpoint, device)
+    classifier = _loaded(checkpoint, device)
     if engine is Engine.RAY:
         with _extra("ray"):
             from serving.ray_job import RayScoring, Workers
@@ -191,11 +201,14 @@ def report(
     scored: Annotated[Path, typer.Argument(help="A folder that hudna score wrote.")],
     out: Annotated[Path, typer.Option(help="The page; its tables go beside it as CSV.")],
     actors: Annotated[int, typer.Option(min=1, help="How many, the most often judged.")] = 12,
+    every: Annotated[
+        str, typer.Option(help="day, week, month, quarter or year; by default the dates decide.")
+    ] = "",
 ) -> None:
     """Tell who wants what, how surely, and since when, as one page (docs/batch.md)."""
     with _extra("report"):
         from serving.report import write_report
-    for file in write_report(scored, out, actors):
+    for file in write_report(scored, out, actors, every):
         typer.echo(file)
 
 
@@ -257,7 +270,7 @@ def serve(
     device: Device = "auto",
 ) -> None:
     """Serve the classifier over HTTP (docs/service.md)."""
-    Classifier.load(checkpoint, device)  # what is wrong with it is said here, in one line
+    _loaded(checkpoint, device)  # what is wrong with it is said here, in one line
     os.environ.update(HUDNA_CHECKPOINT=str(checkpoint.resolve()), HUDNA_DEVICE=device)
     command = ["serve", "serving.service:HudnaService", "--host", host, "--port", str(port)]
     command += ["--timeout-graceful-shutdown", f"{Settings().max_deadline:.0f}"]  # of calls and streams

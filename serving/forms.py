@@ -6,8 +6,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from models.labels import Sentiment, Stance
-from models.network import SENTIMENT
+from models.labels import SENTIMENT, Sentiment, Stance
 from models.results import Analysis, Judgement, Sentence
 
 __all__ = ["Form", "flat_form", "nested_form"]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from models.classifier import Article
 from models.errors import InputError
+from models.text import Article
 
 __all__ = ["STANDARD_INPUT", "Columns", "article_of", "json_article", "printable", "read_articles"]
 

@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 from pyarrow import parquet
 
-from models.classifier import Article
 from models.errors import InputError, TooLargeError
+from models.text import Article
 from serving.inputs import Columns, article_of, json_article
 
 __all__ = ["READERS", "Found", "Reading", "kind_of", "rows_of"]

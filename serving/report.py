@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from models.actors import load_registry
 from models.errors import InputError
-from models.network import SENTIMENT
+from models.labels import SENTIMENT
 from serving import charts
 from serving.scored import Scored, read_scored
-from serving.shares import PERIODS, SIDES, Change, Share, changes, most_named, period_of, shares
+from serving.shares import PERIODS, SIDES, Change, Share, changes, most_named, period_of, shares, when
 from serving.wording import WORDS
 
 __all__ = ["write_report"]
 
-_SAMPLES = 3  # sentences for each side that an actor takes
+_SAMPLES = 3  # sentences for each side that an actor takes, over all and in each period
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,15 @@ class _Findings:
         return [change for change in self.changes if (change.head, change.actor) == (head, actor)]
 
 
-def write_report(folder: Path, out: Path, actors: int = 12) -> list[Path]:
+def write_report(folder: Path, out: Path, actors: int = 12, every: str = "") -> list[Path]:
     """Writes the page at `out`, and its tables as CSV beside it; gives the files.
 
+    `every` is how long a period is (a value of `PERIODS`); if empty, the archive's dates decide.
+
     Raises:
-        InputError: there are no scores in `folder`, or nobody is judged in them.
+        InputError: there are no scores in `folder`, nobody is judged in them, or no period is so long.
     """
-    findings = _found(read_scored(folder), actors)
+    findings = _found(read_scored(folder), actors, every)
     pages = Environment(
         loader=PackageLoader("serving"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
@@ -76,42 +78,61 @@ def write_report(folder: Path, out: Path, actors: int = 12) -> list[Path]:
     )  # fmt: skip
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, "utf-8")
-    return [out, _write_shares(findings, out), _write_changes(findings, out)]
+    return [
+        out, _write_shares(findings, out), _write_changes(findings, out), _write_sentences(findings, out)
+    ]  # fmt: skip
 
 
-def _found(scored: Scored, most: int) -> _Findings:
+def _found(scored: Scored, most: int, every: str) -> _Findings:
     named = most_named(scored, most)
     if not named:
         raise InputError("Nobody is judged in these scores.")
     known = load_registry().actors
     names = {key: (known[key].english if key in known else name, name) for key, name in named}
-    period = period_of(scored)
+    period = _period(every) if every else period_of(scored)
     measured = shares(scored, list(names), period)
     samples = _samples(scored, list(names))
     return _Findings(scored, names, period, measured, changes(measured), samples)
 
 
+def _period(every: str) -> str:
+    by_name = {name: period for period, name in PERIODS.items()}
+    if every not in by_name:
+        raise InputError(f"There is no period {every!r}, but {', '.join(by_name)}.")
+    return by_name[every]
+
+
 def _samples(scored: Scored, actors: Sequence[str]) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
-    """The surest sentences for each side of each actor, one an article."""
-    found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
-    for head in scored.heads:
-        sure = f"{head}_confidence"
-        shown = ["id", "date", "text", pl.col(sure).alias("confidence")]
-        rows = (
-            scored.judgements.filter(
-                pl.col("actor").is_in(actors),
-                pl.col(head).is_in(SIDES.get(head, SIDES["stance"])),
-                ~pl.col(f"{head}_uncertain"),
-            )
-            .sort(sure, "article", "text", descending=[True, False, False])
-            .unique(["actor", head, "text"], keep="first", maintain_order=True)
-            .unique(["actor", head, "article"], keep="first", maintain_order=True)
-            .group_by("actor", head, maintain_order=True)
-            .agg(pl.struct(shown).head(_SAMPLES).alias("samples"))
-            .collect()
+    """The surest sentences for each side of each actor."""
+    return {
+        (actor, head, side): samples
+        for head in scored.heads
+        for actor, _, side, samples in _surest(scored, actors, head)
+    }
+
+
+def _surest(
+    scored: Scored, actors: Sequence[str], head: str, period: str | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """By actor, period (or over all) and side of a head: the surest sentences, one an article."""
+    by, sure = ["actor", "period", head], f"{head}_confidence"
+    shown = ["id", "date", "text", pl.col(sure).alias("confidence")]
+    return (
+        scored.judgements.with_columns(period=when(period))
+        .filter(
+            pl.col("actor").is_in(actors),
+            pl.col(head).is_in(SIDES.get(head, SIDES["stance"])),
+            ~pl.col(f"{head}_uncertain"),
         )
-        found |= {(actor, head, side): samples for actor, side, samples in rows.iter_rows()}
-    return found
+        .sort(sure, "article", "text", descending=[True, False, False])
+        .unique([*by, "text"], keep="first", maintain_order=True)
+        .unique([*by, "article"], keep="first", maintain_order=True)
+        .group_by(by, maintain_order=True)
+        .agg(pl.struct(shown).head(_SAMPLES).alias("samples"))
+        .sort(by)
+        .collect()
+        .iter_rows()
+    )
 
 
 def _coverage(scored: Scored) -> dict[str, Any]:
@@ -154,9 +175,33 @@ def _write_changes(findings: _Findings, page: Path) -> Path:
     return _write_table(page.with_name(f"{page.stem}-changes.csv"), columns, rows)
 
 
+def _write_sentences(findings: _Findings, page: Path) -> Path:
+    """What stands behind the shares of each period."""
+    columns = ["actor", "name", "head", "period", "side", "confidence", "id", "date", "text"]
+    rows = (
+        [
+            actor, findings.names[actor][1], head, begins, side, round(sample["confidence"], 4),
+            sample["id"], sample["date"], sample["text"],
+        ]
+        for head in findings.scored.heads
+        for actor, begins, side, samples in _surest(
+            findings.scored, list(findings.names), head, findings.period
+        )
+        if begins
+        for sample in samples
+    )  # fmt: skip
+    return _write_table(page.with_name(f"{page.stem}-sentences.csv"), columns, rows)
+
+
 def _write_table(file: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:
     with file.open("w", encoding="utf-8-sig", newline="") as lines:  # Excel wants the mark
         table = csv.writer(lines)
         table.writerow(columns)
-        table.writerows(rows)
+        table.writerows(map(_as_data, row) for row in rows)
     return file
+
+
+def _as_data(cell: Any) -> Any:
+    """What a spreadsheet would take for a formula, quoted (OWASP, CSV injection)."""
+    is_formula = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{cell}" if is_formula else cell

@@ -7,7 +7,7 @@ import polars as pl
 from pyarrow import parquet
 
 from models.errors import InputError
-from models.network import SENTIMENT
+from models.labels import SENTIMENT
 from serving.ledger import Counts, read_counts
 
 __all__ = ["Scored", "read_scored"]

@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import Field, PositiveFloat, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from models.classifier import SHIPPED_CHECKPOINT
+from models import SHIPPED_CHECKPOINT
 
 __all__ = ["Settings"]
 

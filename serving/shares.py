@@ -15,11 +15,10 @@ import ruptures
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from models.labels import STANCES_TAKEN, TONES
-from models.network import SENTIMENT
+from models.labels import SENTIMENT, STANCES_TAKEN, TONES
 from serving.scored import Scored
 
-__all__ = ["PERIODS", "SIDES", "Change", "Share", "changes", "most_named", "period_of", "shares"]
+__all__ = ["PERIODS", "SIDES", "Change", "Share", "changes", "most_named", "period_of", "shares", "when"]
 
 SIDES: Mapping[str, Sequence[str]] = {  # the labels of a head that are a side, for and against first
     "stance": STANCES_TAKEN,
@@ -90,6 +89,11 @@ def period_of(scored: Scored) -> str | None:
     return "1y"
 
 
+def when(period: str | None) -> pl.Expr:
+    """The first day of the period that a judgement's date is in; null without either."""
+    return pl.col("date").dt.truncate(period) if period else pl.lit(None, pl.Date)
+
+
 def shares(scored: Scored, actors: Sequence[str], period: str | None) -> list[Share]:
     """Every actor's shares on every head, over all, and in every period that there is."""
     return [
@@ -117,7 +121,7 @@ def _by_article(
     sure = ~pl.col(f"{head}_uncertain")
     return (
         scored.judgements.filter(pl.col("actor").is_in(actors))
-        .with_columns(period=pl.col("date").dt.truncate(period) if period else pl.lit(None, pl.Date))
+        .with_columns(period=when(period))
         .group_by("actor", "period", "article")
         .agg(
             *((sure & (pl.col(head) == side)).sum().alias(side) for side in sides),

@@ -1,6 +1,6 @@
 """What the report says of heads, sides and periods, in English and in Arabic."""
 
-from models.network import SENTIMENT
+from models.labels import SENTIMENT
 
 __all__ = ["WORDS"]
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from models import SHIPPED_CHECKPOINT
 from models.actors import ActorMatcher, load_registry
-from models.classifier import SHIPPED_CHECKPOINT
 from models.results import Analysis
 from serving.settings import Settings
 from training.model_card import write_model_card

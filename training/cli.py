@@ -2,33 +2,36 @@
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from typing import Any, cast
-
-from transformers import HfArgumentParser
+from typing import Any, TypeVar, cast
 
 from training.arguments import PretrainArguments, TrainArguments
 
-_CORPUS = Path("training/corpus")
-
 __all__ = ["ablate", "corpus", "evaluate", "pretrain", "tokenizer", "train"]
+
+Arguments = TypeVar("Arguments")
+_CORPUS = Path("training/corpus")
 
 
 def train(command_line: list[str]) -> None:
     """Fine-tune an encoder on labelled sentences into a checkpoint."""
     from training.finetune import finetune
 
-    parser = HfArgumentParser(cast(Any, TrainArguments), prog="hudna train", description=train.__doc__)
-    print(finetune(parser.parse_args_into_dataclasses(command_line)[0]))
+    print(finetune(_parsed(TrainArguments, command_line, "hudna train", train.__doc__)))
 
 
 def pretrain(command_line: list[str]) -> None:
     """Pretrain an encoder and its tokenizer on plain or xz-compressed text."""
     from training.pretrain import pretrain as run
 
-    parser = HfArgumentParser(
-        cast(Any, PretrainArguments), prog="hudna pretrain", description=pretrain.__doc__
-    )
-    print(run(parser.parse_args_into_dataclasses(command_line)[0]))
+    print(run(_parsed(PretrainArguments, command_line, "hudna pretrain", pretrain.__doc__)))
+
+
+def _parsed(kind: type[Arguments], command_line: list[str], name: str, told: str | None) -> Arguments:
+    from transformers import HfArgumentParser
+
+    parser = HfArgumentParser(cast(Any, kind), prog=name, description=told)
+    found: Arguments = parser.parse_args_into_dataclasses(command_line)[0]
+    return found
 
 
 def evaluate(command_line: list[str]) -> None:

@@ -15,7 +15,7 @@ from torch.utils.data import Dataset
 
 from models.encoding import Batch, Encoder, Example, Query, collate
 from models.errors import InputError
-from models.network import HEAD_LABELS, SENTIMENT
+from models.labels import HEAD_LABELS, SENTIMENT
 from models.text import Span
 
 __all__ = [

@@ -25,6 +25,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import psutil
+from numpy import quantile
 from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
@@ -32,13 +33,14 @@ from scipy.stats import linregress
 
 from models.classifier import Article, Classifier
 
-__all__ = ["articles", "main", "slope", "told"]
+__all__ = ["articles", "main", "refused_ms", "slope", "told"]
 
 _CALLERS = Path(__file__).with_name("callers.py")
 _BUSY, _MANY = 8, 96  # callers that keep it busy; callers of the overload
 _PATIENCE = 2.0  # seconds that a call of the overload waits
 _LEAST_SECONDS = 10.0
 _LOOKS_EVERY = 2.0  # seconds, at the memory
+_REFUSED = 429
 _A_MINUTE = round(60 / _LOOKS_EVERY)
 
 
@@ -70,12 +72,14 @@ def main() -> None:
         alone = _in_process(texts, given.seconds)
         with _service(folder, given.service) as (address, server):
             phases, memory = _phases(address, server, folder, given.seconds, given.hold)
+        refused = refused_ms((folder / "log").read_text("utf-8"))
     found: dict[str, Any] = {
         "service": given.service,
         "patience": _PATIENCE,
         "held_minutes": given.hold / 60,
         "in_process_per_second": alone,
         "http_share": phases[1].accepted_per_second / alone,
+        "refused_p99_by_log": refused,
         "phases": [asdict(phase) for phase in phases],
         "memory_mb": memory[-1][1] if memory else 0.0,
         "memory_mb_by_minute": [round(megabytes) for _, megabytes in memory[::_A_MINUTE]],
@@ -203,6 +207,13 @@ def _watched(server: subprocess.Popen[bytes]) -> Iterator[list[tuple[float, floa
         watching.join()
 
 
+def refused_ms(log: str) -> float:
+    """The 99th percentile of the service's own times of refusals, in milliseconds, by its log."""
+    calls = (json.loads(line) for line in log.splitlines() if line.startswith("{"))
+    seconds = [call["seconds"] for call in calls if call["status"] == _REFUSED]
+    return float(quantile(seconds, 0.99)) * 1_000 if seconds else 0.0
+
+
 def slope(memory: list[tuple[float, float]]) -> float:
     """Megabytes an hour, from the second tenth of the time on: the first fills caches."""
     settled = memory[len(memory) // 10 :]
@@ -227,8 +238,10 @@ def told(found: Mapping[str, Any]) -> str:
     return (
         f"{rows}\n\nIn a process of its own the classifier reads "
         f"{found['in_process_per_second']:.1f} of these articles a second, one a call; over HTTP it is "
-        f"{found['http_share']:.0%} of that. After {found['held_minutes']:.0f} minutes of three times "
-        f"its capacity the process held {found['memory_mb']:.0f} MB, growing by "
+        f"{found['http_share']:.0%} of that. To refuse a call the service itself took "
+        f"{found['refused_p99_by_log']:.0f} ms (p99). "
+        f"After {found['held_minutes']:.0f} minutes of three times its capacity the process held "
+        f"{found['memory_mb']:.0f} MB, growing by "
         f"{found['memory_slope_mb_per_hour']:.1f} MB an hour."
     )
 

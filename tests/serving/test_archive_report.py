@@ -22,7 +22,8 @@ VOID = {"meta", "input", "br", "img"}
 def scored(corpus_texts: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Eighty dated articles by the shipped checkpoint; one tries to be more than text."""
     home = tmp_path_factory.mktemp("scored")
-    texts = [*(corpus_texts * 3)[:159], "رفض حفتر <script>alert(1)</script> الهدنة."]
+    hostile = ["رفض حفتر <script>alert(1)</script> الهدنة.", "=رفض(حفتر) وقف إطلاق النار في طرابلس."]
+    texts = [*(corpus_texts * 3)[:158], *hostile]
     rows = (
         {
             "id": f"<b>{n}</b>",
@@ -80,6 +81,8 @@ def test_text_is_data(page: Path) -> None:
     assert "<script>alert" not in told
     assert "<b>" not in told
     assert "&lt;b&gt;" in told
+    assert '"=' not in page.with_name("report-sentences.csv").read_text("utf-8-sig")
+    assert ",=" not in page.with_name("report-sentences.csv").read_text("utf-8-sig")
 
 
 def test_both_languages_say_the_same_things(page: Path) -> None:
@@ -106,6 +109,27 @@ def test_sentences_stand_behind_a_number(page: Path, scored: Path) -> None:
     shown = re.findall(r"<blockquote[^>]*>(.*?)<br>", page.read_text("utf-8"))
     assert len(shown) >= 10
     assert sum(text in texts for text in shown) >= 0.9 * len(shown)  # some hold signs that are escaped
+
+
+def test_sentences_stand_behind_every_period_too(page: Path) -> None:
+    with page.with_name("report-sentences.csv").open(encoding="utf-8-sig", newline="") as rows:
+        found = list(csv.DictReader(rows))
+    with page.with_name("report-shares.csv").open(encoding="utf-8-sig", newline="") as rows:
+        shares = [row for row in csv.DictReader(rows) if row["period"] and row["side"] != "net"]
+    key = ["actor", "head", "period", "side"]
+    shown = {tuple(row[each] for each in key) for row in found}
+    named = {tuple(row[each] for each in key) for row in shares if float(row["share"] or 0)}
+    assert shown == named
+    assert all(row["date"] >= row["period"] for row in found)
+
+
+def test_the_reader_chooses_how_long_a_period_is(scored: Path, tmp_path: Path) -> None:
+    write_report(scored, tmp_path / "r.html", 2, "year")
+    told = (tmp_path / "r-shares.csv").read_text("utf-8-sig")
+    periods = {row["period"] for row in csv.DictReader(told.splitlines())}
+    assert periods == {"", "2019-01-01", "2020-01-01"}
+    with pytest.raises(InputError, match="day, week, month, quarter, year"):
+        write_report(scored, tmp_path / "r.html", 2, "decade")
 
 
 def test_an_archive_in_which_nobody_is_judged_has_no_report(

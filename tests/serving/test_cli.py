@@ -13,6 +13,14 @@ HUDNA = Path(sys.executable).with_name("hudna")
 GOOD = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به."
 
 
+def test_what_needs_no_network_does_not_wait_for_pytorch() -> None:
+    imported = (
+        "import sys, serving.cli, training.cli; print({'torch', 'transformers'} & set(sys.modules))"
+    )
+    found = subprocess.run([sys.executable, "-c", imported], capture_output=True, check=True)
+    assert found.stdout.decode().strip() == "set()"
+
+
 @pytest.fixture(scope="module")
 def run(tiny_checkpoint: Path):
     def hudna(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:

@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -21,6 +22,13 @@ def test_a_slope_is_an_hours_growth_once_caches_are_filled() -> None:
     assert load.slope(filling[:4]) == 0
 
 
+def test_times_of_refusals_are_those_of_the_services_own_log() -> None:
+    calls = [{"status": 429, "seconds": 0.001 * n} for n in range(101)] + [{"status": 200, "seconds": 9}]
+    log = "a line of BentoML\n" + "".join(json.dumps(call) + "\n" for call in calls)
+    assert load.refused_ms(log) == pytest.approx(99)
+    assert load.refused_ms("") == 0
+
+
 def test_what_was_measured_is_told_as_a_table() -> None:
     phase = {
         "name": "busy", "accepted_per_second": 14.42, "p50": 540, "p99": 980, "refused_p99": 40,
@@ -30,12 +38,14 @@ def test_what_was_measured_is_told_as_a_table() -> None:
         {
             "phases": [phase], "in_process_per_second": 15.0, "http_share": 0.961, "memory_mb": 900.4,
             "memory_slope_mb_per_hour": 1.25, "held_minutes": 30.0,
+            "refused_p99_by_log": 21.4,
         }
     )  # fmt: skip
     assert "| busy | 14.4" in told
     assert "1,200 × 200, 30 × 429" in told
     assert "over HTTP it is 96% of that" in told
     assert "After 30 minutes" in told
+    assert "took 21 ms" in told
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +67,12 @@ def test_the_recorded_overload_was_held_for_half_an_hour_without_a_failure(
     assert set(overrun["statuses"]) <= {"200", "429", "503", "504"}
     assert overrun["statuses"]["429"] > overrun["statuses"]["200"]
     assert overrun["p99"] <= 2 * alone["p99"] + 1_000 * record["patience"]
+
+
+def test_the_memory_of_the_recorded_service_is_flat(record: dict[str, Any]) -> None:
+    by_minute = record["memory_mb_by_minute"][1:]  # the first fills caches
+    third = len(by_minute) // 3
+    assert fmean(by_minute[-third:]) < 1.05 * fmean(by_minute[:third])
 
 
 def test_the_recorded_service_read_nearly_as_fast_as_the_classifier(record: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-from models.network import HEAD_LABELS
+from models.labels import HEAD_LABELS
 from models.text import Span
 from training.breakdown import breakdown
 from training.dataset import LabelledActor, LabelledSentence
