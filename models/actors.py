@@ -178,10 +178,11 @@ class ActorMatcher:
             return not self._acts(before, text[match.end : match.end + 24])
         if proclitics == "و" and end_of_place == start - 1:
             return True  # as the place that it is joined to: زار باريس ولندن
-        cues = self.registry.cues["place"]
+        previous, cues = _last_word(before), self.registry.cues
+        is_place = bool(previous & cues["place"])
         if match.kind == "capital":
-            cues = cues | self.registry.cues["event"] | {"من"}
-        is_place = bool(_last_word(before) & cues) and not self._sends(before)
+            is_place = is_place or bool(previous & cues["event"] or "من" in previous)
+        is_place = is_place and not self._sends(before)
         return is_place or (match.kind == "capital" and self._is_visited(before))
 
     def _acts(self, before: str, after: str) -> bool:
@@ -189,7 +190,7 @@ class ActorMatcher:
         acting, previous = self.registry.cues["acting"], _last_word(before)
         following = _FIRST_WORD.match(after)
         acts_next = following is not None and following[1] in acting
-        is_place = previous & (self.registry.cues["place"] | _AROUND)
+        is_place = previous & self.registry.cues["place"] or previous & _AROUND
         return bool(
             previous & acting or (acts_next and not is_place) or (not before and after.startswith(":"))
         )

@@ -18,7 +18,7 @@ from models.checkpoint import Checkpoint, read_checkpoint
 from models.encoding import Example, Query, collate, token_budget_batches
 from models.errors import InputError
 from models.explanation import hidden_words, influences
-from models.judging import Judge, MarkedActor, MarkedSentence, shifted
+from models.judging import Judge, MarkedActor, MarkedSentence
 from models.results import Analysis, Influence, Judgement, ModelName, Sentence, summarise
 from models.runtime import Runtime
 from models.text import Article, Span, check_article, check_text, split_sentences
@@ -134,7 +134,7 @@ class Classifier:
         sentences = [sentence for marked in found for _, sentence in marked]
         judged = iter((yield from self._judging(sentences, wanted, explain, min_confidence)))
         return [
-            self._analysis(article, [_placed(*each, next(judged)) for each in marked], min_confidence)
+            self._analysis(article, [_sentence(*each, next(judged)) for each in marked], min_confidence)
             for article, marked in zip(articles, found, strict=True)
         ]
 
@@ -244,12 +244,12 @@ class Classifier:
         check_article(article)
         places = [(article.title, Span(0, len(article.title)))] if article.title.strip() else []
         places += [(article.text, span) for span in split_sentences(article.text)]
-        return [(span, self._found(text[slice(*span)], actors)) for text, span in places]
+        return [(span, self._found(text[slice(*span)], actors, span.start)) for text, span in places]
 
-    def _found(self, text: str, actors: Sequence[str] | None) -> MarkedSentence:
+    def _found(self, text: str, actors: Sequence[str] | None, start: int) -> MarkedSentence:
         found = self.matcher.find(text).items()
         wanted = [MarkedActor(each, spans) for each, spans in found if actors is None or each in actors]
-        return MarkedSentence(text, wanted)
+        return MarkedSentence(text, wanted, start)
 
     def _analysis(self, article: Article, sentences: list[Sentence], min_confidence: float) -> Analysis:
         judgements = [judgement for sentence in sentences for judgement in sentence.judgements]
@@ -264,7 +264,5 @@ class Classifier:
         )
 
 
-def _placed(span: Span, sentence: MarkedSentence, judgements: Sequence[Judgement]) -> Sentence:
-    """The sentence where it stands, with offsets from the start of the text that it is of."""
-    moved = [shifted(judgement, span.start) for judgement in judgements]
-    return Sentence(text=sentence.text, start=span.start, end=span.end, judgements=moved)
+def _sentence(span: Span, sentence: MarkedSentence, judgements: list[Judgement]) -> Sentence:
+    return Sentence(text=sentence.text, start=span.start, end=span.end, judgements=judgements)

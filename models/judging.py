@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 from torch import Tensor
 
@@ -13,9 +12,7 @@ from models.network import StanceConfig
 from models.results import Influence, Judgement, Mention, Prediction
 from models.text import Span
 
-__all__ = ["Judge", "MarkedActor", "MarkedSentence", "shifted"]
-
-Place = TypeVar("Place", Mention, Influence)
+__all__ = ["Judge", "MarkedActor", "MarkedSentence"]
 
 
 @dataclass(frozen=True)
@@ -28,14 +25,15 @@ class MarkedActor:
 
 @dataclass(frozen=True)
 class MarkedSentence:
-    """A sentence with the caller's own actors."""
+    """A sentence with the caller's own actors; `start` is where it stands in what it is of."""
 
     text: str
     actors: Sequence[MarkedActor]
+    start: int = 0
 
 
 class Judge:
-    """Turns probabilities into judgements; offsets are those of the sentence."""
+    """Turns probabilities into judgements; offsets count from where the sentence's `start` does."""
 
     def __init__(
         self, config: StanceConfig, calibration: Mapping[str, Calibration], registry: Registry
@@ -62,12 +60,17 @@ class Judge:
             actor=actor.actor,
             name=self._registry.name(actor.actor),
             mentions=[
-                Mention(start=span.start, end=span.end, text=sentence.text[slice(*span)])
+                Mention(
+                    start=sentence.start + span.start,
+                    end=sentence.start + span.end,
+                    text=sentence.text[slice(*span)],
+                )
                 for span in actor.spans
             ],
             stance={target: predictions[target] for target in targets},
             sentiment=predictions[SENTIMENT],
-            explanation=words and {head: words[head] for head in (*targets, SENTIMENT)},
+            explanation=words
+            and {head: _placed(words[head], sentence.start) for head in (*targets, SENTIMENT)},
         )
 
     def _prediction(self, head: str, row: Tensor, min_confidence: float) -> Prediction:
@@ -83,16 +86,7 @@ class Judge:
         )
 
 
-def shifted(judgement: Judgement, offset: int) -> Judgement:
-    """The judgement with its mentions and words counted from the start of the article."""
-    moved: dict[str, Any] = {"mentions": [_moved(mention, offset) for mention in judgement.mentions]}
-    if judgement.explanation:
-        moved["explanation"] = {
-            head: [_moved(word, offset) for word in words]
-            for head, words in judgement.explanation.items()
-        }
-    return judgement.model_copy(update=moved)
-
-
-def _moved(place: Place, offset: int) -> Place:
-    return place.model_copy(update={"start": place.start + offset, "end": place.end + offset})
+def _placed(words: Sequence[Influence], start: int) -> list[Influence]:
+    return [
+        word.model_copy(update={"start": start + word.start, "end": start + word.end}) for word in words
+    ]

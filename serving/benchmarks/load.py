@@ -234,12 +234,16 @@ def told(found: Mapping[str, Any]) -> str:
         table.add_row(phase["name"], *(f"{value:.1f}" for value in values), statuses)
     console = Console(width=250, file=StringIO())
     console.print(table)
+    refused = (
+        f" To refuse a call the service itself took {found['refused_p99_by_log']:.0f} ms (p99)."
+        if found["refused_p99_by_log"]
+        else ""
+    )
     rows = console.file.getvalue().strip()  # type: ignore[attr-defined]
     return (
         f"{rows}\n\nIn a process of its own the classifier reads "
         f"{found['in_process_per_second']:.1f} of these articles a second, one a call; over HTTP it is "
-        f"{found['http_share']:.0%} of that. To refuse a call the service itself took "
-        f"{found['refused_p99_by_log']:.0f} ms (p99). "
+        f"{found['http_share']:.0%} of that.{refused} "
         f"After {found['held_minutes']:.0f} minutes of three times its capacity the process held "
         f"{found['memory_mb']:.0f} MB, growing by "
         f"{found['memory_slope_mb_per_hour']:.1f} MB an hour."
