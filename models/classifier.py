@@ -130,11 +130,11 @@ class Classifier:
             raise InputError(f"A confidence is between 0 and 1, not {min_confidence:g}.")
         found = [self._marked(article, actors) for article in articles]
         for article, marked in zip(articles, found, strict=True):
-            check_actors(article, len({each.actor for _, named in marked for each in named.actors}))
-        sentences = [sentence for marked in found for _, sentence in marked]
+            check_actors(article, len({each.actor for named in marked for each in named.actors}))
+        sentences = [sentence for marked in found for sentence in marked]
         judged = iter((yield from self._judging(sentences, wanted, explain, min_confidence)))
         return [
-            self._analysis(article, [_sentence(*each, next(judged)) for each in marked], min_confidence)
+            self._analysis(article, [_sentence(each, next(judged)) for each in marked], min_confidence)
             for article, marked in zip(articles, found, strict=True)
         ]
 
@@ -237,14 +237,12 @@ class Classifier:
             if actor not in self.matcher.registry.actors:
                 raise InputError(f"Unknown actor {actor!r}; see models/actors.yaml for the ids.")
 
-    def _marked(
-        self, article: Article, actors: Sequence[str] | None
-    ) -> list[tuple[Span, MarkedSentence]]:
+    def _marked(self, article: Article, actors: Sequence[str] | None) -> list[MarkedSentence]:
         """The title, where there is one, and the sentences, each with its actors."""
         check_article(article)
         places = [(article.title, Span(0, len(article.title)))] if article.title.strip() else []
         places += [(article.text, span) for span in split_sentences(article.text)]
-        return [(span, self._found(text[slice(*span)], actors, span.start)) for text, span in places]
+        return [self._found(text[slice(*span)], actors, span.start) for text, span in places]
 
     def _found(self, text: str, actors: Sequence[str] | None, start: int) -> MarkedSentence:
         found = self.matcher.find(text).items()
@@ -264,5 +262,6 @@ class Classifier:
         )
 
 
-def _sentence(span: Span, sentence: MarkedSentence, judgements: list[Judgement]) -> Sentence:
-    return Sentence(text=sentence.text, start=span.start, end=span.end, judgements=judgements)
+def _sentence(marked: MarkedSentence, judgements: list[Judgement]) -> Sentence:
+    end = marked.start + len(marked.text)
+    return Sentence(text=marked.text, start=marked.start, end=end, judgements=judgements)
