@@ -4,8 +4,8 @@ News asks for many sentences in which nobody takes a stance; with all of them a 
 than a balanced set. So they lie in a folder of their own, `background/`, and what lies above it is the
 part whose labels and actors come nearest to `BALANCE`: all whole articles, and of the other sentences
 those that a linear program picks (HiGHS, Huangfu & Hall 2018,
-https://doi.org/10.1007/s12532-017-0130-5); the sides of a contrast pair come together. Contrast pairs
-enough lie in it, and the rare roles: a frequent actor with a label of the offensive that is seldom its own.
+https://doi.org/10.1007/s12532-017-0130-5); the sides of a contrast pair come together. It has pairs
+enough that flip a label, and the rare roles: each frequent actor with every label of the offensive.
 """
 
 import json

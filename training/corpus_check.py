@@ -102,7 +102,7 @@ def _composition_told(part: Composition) -> dict[str, str]:
         "judgements (sentence, actor)": f"{part.judgements:,}",
         "whole articles": f"{part.articles:,}",
         "contrast pairs": f"{part.pairs:,}",
-        f"of them, of sides at most {FEW_WORDS} words apart that flip a label": f"{part.flipping_pairs:,}",
+        f"of them, at most {FEW_WORDS} words apart, a label flipped": f"{part.flipping_pairs:,}",
         "actors a sentence": f"{part.actors:.2f}, three or more in {part.several:.0%}",
         **{head: _shares_told(shares) for head, shares in part.balance.items()},
         **{
