@@ -41,6 +41,7 @@ _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 _ARTICLES_AT_ONCE = 32
 _FAILED = 2
 _BAD_ROWS = 3
+_CORPUS = Path(__file__).parents[1] / "training/corpus"
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 Checkpoint = Annotated[Path, typer.Option(help="A checkpoint folder.")]
@@ -222,6 +223,27 @@ def compare(
     with _extra("report"):
         from serving.compare import print_comparison
     print_comparison(first, second, examples)
+
+
+@app.command()
+def bench(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Beside transformers' pipeline alone, in a minute.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="What was measured, as one object.")] = False,
+    corpus: Annotated[
+        Path, typer.Option(help="Labelled sentences, whose test split is judged.")
+    ] = _CORPUS,
+    checkpoint: Checkpoint = SHIPPED_CHECKPOINT,
+) -> None:
+    """Measure speed side by side with what else could be used (serving/benchmarks/NOTES.md)."""
+    from serving.benchmarks.quick import compare_quickly, quick_table
+
+    found = compare_quickly(_loaded(checkpoint, "cpu"), corpus)
+    if as_json:
+        sys.stdout.write(json.dumps(found) + "\n")
+    else:
+        Console().print(quick_table(found))
 
 
 @contextmanager
