@@ -41,6 +41,7 @@ def pair_tokenizer(tokenizer: Tokenizer, limit: int) -> PreTrainedTokenizerFast:
         pad_token="[PAD]",
         sep_token="[SEP]",
         cls_token="[CLS]",
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
     )
 
 

@@ -19,7 +19,7 @@ from serving.benchmarks.sample import draw_sample
 
 __all__ = ["compare_quickly", "quick_table"]
 
-_SECONDS = 25.0  # of measuring, beside what starting and choosing a batch size take
+_SECONDS = 20.0  # of measuring, beside what starting and choosing a batch size take
 _NAMES = {
     "hudna": "Hudna",
     "pipeline_default": "transformers pipeline, default",
@@ -28,7 +28,7 @@ _NAMES = {
 
 
 def compare_quickly(
-    classifier: Classifier, corpus: Path, sentences: int = 96, seconds: float = _SECONDS
+    classifier: Classifier, corpus: Path, sentences: int = 64, seconds: float = _SECONDS
 ) -> dict[str, Any]:
     """What was measured: judgements a second with quartiles, and the ratios with 95% intervals.
 
