@@ -231,19 +231,28 @@ def bench(
         bool, typer.Option("--quick", help="Beside transformers' pipeline alone, in a minute.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="What was measured, as one object.")] = False,
+    out: Annotated[Path, typer.Option(help="Where a whole run writes its report.")] = Path("runs/bench"),
     corpus: Annotated[
         Path, typer.Option(help="Labelled sentences, whose test split is judged.")
     ] = _CORPUS,
     checkpoint: Checkpoint = SHIPPED_CHECKPOINT,
 ) -> None:
     """Measure speed side by side with what else could be used (serving/benchmarks/NOTES.md)."""
-    from serving.benchmarks.quick import compare_quickly, quick_table
+    if quick:
+        from serving.benchmarks.quick import compare_quickly, quick_table
 
-    found = compare_quickly(_loaded(checkpoint, "cpu"), corpus)
+        found = compare_quickly(_loaded(checkpoint, "cpu"), corpus)
+        shown: Any = quick_table(found)
+    else:
+        with _extra("bench,report,peers"):
+            from serving.benchmarks import bench as whole
+            from serving.benchmarks import summary
+        found = whole.compare(_loaded(checkpoint, "cpu"), checkpoint, corpus)
+        shown = "\n".join(map(str, summary.write(found, out)))
     if as_json:
         sys.stdout.write(json.dumps(found) + "\n")
     else:
-        Console().print(quick_table(found))
+        Console().print(shown)
 
 
 @contextmanager

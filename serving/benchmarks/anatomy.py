@@ -6,6 +6,7 @@ The steps are timed one by one on the same articles, by the pieces that `Classif
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -121,9 +122,7 @@ def cost_of_sentences(
 ) -> dict[int, float]:
     """Milliseconds a sentence when so many are judged in one call."""
     sizes = sorted({max(1, len(sentences) // part) for part in (8, 4, 2, 1)})
-    runs: dict[str, Run] = {
-        str(size): (lambda some=sentences[:size]: classifier.classify(some)) for size in sizes
-    }
+    runs: dict[str, Run] = {str(size): partial(classifier.classify, sentences[:size]) for size in sizes}
     took = interleaved(runs, seconds)
     return {size: 1_000 * median(took[str(size)]) / size for size in sizes}
 

@@ -58,12 +58,13 @@ def formats(device: str = "cpu") -> list[str]:
 def matrix_rate(
     config: StanceConfig, number_format: str, device: str = "cpu", rows: int = _ROWS
 ) -> float:
-    """Operations a second of a layer's products, each shape as often as a layer has it; the best round."""
-    hidden, inner = (config.encoder[key] for key in ("hidden_size", "intermediate_size"))
+    """Operations a second of a layer's products, each as often as a layer has it, in the best round."""
+    hidden, inner = (int(config.encoder[key]) for key in ("hidden_size", "intermediate_size"))
     shapes = [(hidden, hidden)] * 4 + [(hidden, inner), (inner, hidden)]
     products = [_product(rows, *shape, number_format, device) for shape in shapes]
     seconds = min(_seconds(products, device) for _ in range(_ROUNDS))
-    return 2 * rows * sum(given * made for given, made in shapes) / seconds
+    needed: int = sum(given * made for given, made in shapes)
+    return 2 * rows * needed / seconds
 
 
 def _product(rows: int, given: int, made: int, number_format: str, device: str) -> Callable[[], Tensor]:

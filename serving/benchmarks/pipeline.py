@@ -28,9 +28,10 @@ def pair_model(checkpoint: Checkpoint) -> BertForSequenceClassification:
     """A sequence classifier around the checkpoint's encoder, in float32 on the CPU."""
     config = BertConfig.from_dict(checkpoint.config.encoder)
     config.num_labels = sum(map(len, checkpoint.config.heads.values()))
-    model = BertForSequenceClassification(config).float()
+    model: BertForSequenceClassification = BertForSequenceClassification(config).float()
     model.bert.load_state_dict(checkpoint.network.bert.state_dict(), strict=False)  # there is no pooler
-    return model.eval()
+    model.eval()
+    return model
 
 
 def pair_tokenizer(tokenizer: Tokenizer, limit: int) -> PreTrainedTokenizerFast:

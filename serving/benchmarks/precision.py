@@ -17,7 +17,7 @@ __all__ = ["against_float32", "macro_f1"]
 
 
 def against_float32(classifier: Classifier, checkpoint: Path, sample: Sample) -> dict[str, Any]:
-    """The share of labels, of all heads, that are float32's too; and macro-F1 less float32's, by head."""
+    """The share of all heads' labels that are float32's too; and macro-F1 less float32's, by head."""
     plain = Runtime(torch.device("cpu"), torch.float32)
     exact = Classifier(read_checkpoint(checkpoint), plain, classifier.matcher)
     ours, theirs = (_labels(each, sample) for each in (classifier, exact))
@@ -42,9 +42,8 @@ def _labels(classifier: Classifier, sample: Sample) -> list[dict[str, str]]:
 
 
 def macro_f1(true: Sequence[dict[str, str]], said: Sequence[dict[str, str]], head: str) -> float:
-    """A target's over favor, against and conditional; sentiment's over all three, as evaluation has it."""
-    labels = (
-        ["positive", "neutral", "negative"] if head == SENTIMENT else ["favor", "against", "conditional"]
-    )
+    """A target's over favor, against and conditional, sentiment's over all three, as evaluated."""
+    of_target, of_sentiment = ("favor", "against", "conditional"), ("positive", "neutral", "negative")
+    labels = of_sentiment if head == SENTIMENT else of_target
     expected, found = ([each[head] for each in rows] for rows in (true, said))
     return float(f1_score(expected, found, labels=labels, average="macro", zero_division=0))

@@ -5,7 +5,6 @@ done in under a minute on two cores.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from rich.table import Table
 from models.classifier import Classifier
 from serving.benchmarks.machine import machine
 from serving.benchmarks.pipeline import PairPipeline, by_length
-from serving.benchmarks.repeats import Run, Spread, interleaved, ratio, spread
+from serving.benchmarks.repeats import Run, compared
 from serving.benchmarks.sample import draw_sample
 
 __all__ = ["compare_quickly", "quick_table"]
@@ -45,46 +44,38 @@ def compare_quickly(
     }
     for run in runs.values():
         run()
-    took = interleaved(runs, seconds)
     count = len(sample.pairs)
+    found = compared(runs, count, seconds, "hudna")
+    peers = {name: each["ratio"] for name, each in found["entries"].items() if name != "hudna"}
     return {
         "machine": machine(),
         "checkpoint": classifier.model.model_dump(),
         "sentences": len(sample.sentences),
         "judgements": count,
-        "rounds": len(took["hudna"]),
         "batch_size": batch_size,
         "tried": {size: count / each for size, each in tried.items()},
-        "per_second": {
-            name: asdict(spread([count / each for each in seconds])) for name, seconds in took.items()
-        },
-        **_ratios(took),
+        **{f"ratio_{name}": each["median"] for name, each in peers.items()},
+        **{f"ratio_{name}_interval": [each["low"], each["high"]] for name, each in peers.items()},
+        **found,
     }
-
-
-def _ratios(took: Mapping[str, list[float]]) -> dict[str, Any]:
-    found: dict[str, Spread] = {
-        name: ratio(took[name], took["hudna"]) for name in took if name != "hudna"
-    }
-    medians = {f"ratio_{name}": each.median for name, each in found.items()}
-    return medians | {f"ratio_{name}_interval": [each.low, each.high] for name, each in found.items()}
 
 
 def quick_table(found: Mapping[str, Any]) -> Table:
     """The comparison as a table for a terminal."""
     table = Table(
-        "", "judgements a second", "quartiles", "Hudna is faster by",
+        "", "judgements a second", "quartiles", "Hudna is faster", "95% interval",
         title=f"{found['judgements']} judgements in {found['sentences']} sentences, "
         f"{found['rounds']} rounds, {found['machine']['processor']}, "
         f"{found['machine']['threads']} threads",
     )  # fmt: skip
-    for name, each in found["per_second"].items():
-        told = _told_ratio(found, name) if f"ratio_{name}" in found else ""
+    for name, each in found["entries"].items():
         label = _NAMES[name] + (f" ({found['batch_size']})" if name == "pipeline_best" else "")
-        table.add_row(label, f"{each['median']:,.0f}", f"{each['low']:,.0f}-{each['high']:,.0f}", told)
+        rate, times = each["per_second"], each["ratio"]
+        ratios = [f"{times['median']:.1f} times", f"{times['low']:.1f}-{times['high']:.1f}"]
+        table.add_row(
+            label,
+            f"{rate['median']:,.0f}",
+            f"{rate['low']:,.0f}-{rate['high']:,.0f}",
+            *(["", ""] if name == "hudna" else ratios),
+        )
     return table
-
-
-def _told_ratio(found: Mapping[str, Any], name: str) -> str:
-    low, high = found[f"ratio_{name}_interval"]
-    return f"{found[f'ratio_{name}']:.1f} times [{low:.1f}-{high:.1f}]"

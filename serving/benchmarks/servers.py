@@ -1,12 +1,13 @@
 """Services started as processes on a free port of this machine, for as long as they are measured."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -49,14 +50,28 @@ def _running(
 ) -> Iterator[Started]:
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, *command], env=os.environ | settings, stdout=log, stderr=log
+            [sys.executable, *command],
+            env=os.environ | settings,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     try:
         _await_ready(server, f"{address}/{ready}")
         yield address, server
     finally:
-        server.terminate()
+        _end(server)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """Ends the service, and then what it leaves running: LitServe's workers outlive it."""
+    server.terminate()
+    try:
         server.wait(60)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
 
 
 def _await_ready(server: subprocess.Popen[bytes], url: str, seconds: float = 120) -> None:
