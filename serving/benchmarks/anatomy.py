@@ -13,7 +13,7 @@ from typing import Any
 from torch.profiler import ProfilerActivity, profile
 
 from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
-from models.encoding import Example, Query, token_budget_batches
+from models.encoding import Example, Query
 from models.text import Span, split_sentences
 from serving.benchmarks.repeats import Run, interleaved, ratio, spread
 
@@ -26,8 +26,6 @@ __all__ = [
     "queries",
     "steps",
 ]
-
-_TOKEN_BUDGET = 4_096  # as the classifier has it
 
 # Kinds of operators by what their names hold, the first that fits; the rest is the framework's.
 _KINDS = {
@@ -127,11 +125,15 @@ def cost_of_sentences(
     return {size: 1_000 * median(took[str(size)]) / size for size in sizes}
 
 
-def padding(examples: Sequence[Example], budget: int = _TOKEN_BUDGET) -> float:
-    """The share of padding among the pieces that the network reads."""
-    batches = [[examples[i] for i in each] for each in token_budget_batches(examples, budget)]
-    read = sum(len(batch) * max(map(len, batch)) for batch in batches)
-    return 1 - sum(map(len, examples)) / read
+def padding(classifier: Classifier, examples: Sequence[Example]) -> float:
+    """The share of padding among the pieces that the network reads, as its passes show."""
+    read: list[int] = []
+    watching = classifier.checkpoint.network.register_forward_pre_hook(
+        lambda _, given: read.append(given[0].input_ids.numel())
+    )
+    classifier.read(examples)
+    watching.remove()
+    return 1 - sum(map(len, examples)) / sum(read)
 
 
 def operators(classifier: Classifier, sentences: Sequence[MarkedSentence]) -> Mapping[str, float]:

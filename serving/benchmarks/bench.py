@@ -85,7 +85,7 @@ def _in_process(classifier: Classifier, sample: Sample, seconds: float) -> dict[
         **chosen,
         **found,
         "limit": limits(examples, checkpoint.config, kind, ours),
-        "padding": anatomy.padding(examples),
+        "padding": anatomy.padding(classifier, examples),
     }
 
 

@@ -69,7 +69,7 @@ def measure(sample: Sample, device: str, seconds: float) -> dict[str, Any]:
         "pieces_per_second": sum(map(len, examples)) / took,
         "matrix_rate": rate,
         "share_of_matrix_rate": operations(examples, base.config) / took / rate,
-        "padding": anatomy.padding(examples),
+        "padding": anatomy.padding(classifier, examples),
         **found,
     }
 
