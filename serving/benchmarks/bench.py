@@ -31,11 +31,11 @@ __all__ = ["OURS", "compare"]
 OURS = "Hudna"
 
 _OF_AN_ARTICLE = 25  # sentences
-_SENTENCES, _OF_BASE_SIZE, _ARTICLES, _CHECKED = 64, 12, 6, 600
+_SENTENCES, _OF_BASE_SIZE, _ARTICLES, _CHECKED = 64, 8, 6, 600
 
 
 def compare(
-    classifier: Classifier, checkpoint: Path, corpus: Path, seconds: float = 90.0
+    classifier: Classifier, checkpoint: Path, corpus: Path, seconds: float = 60.0
 ) -> dict[str, Any]:
     """Everything that was measured; `seconds` are those that each large comparison may take.
 
