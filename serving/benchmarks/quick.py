@@ -74,8 +74,8 @@ def quick_table(found: Mapping[str, Any]) -> Table:
         ratios = [f"{times['median']:.1f} times", f"{times['low']:.1f}-{times['high']:.1f}"]
         table.add_row(
             label,
-            f"{rate['median']:,.0f}",
-            f"{rate['low']:,.0f}-{rate['high']:,.0f}",
+            f"{rate['median']:,.1f}",
+            f"{rate['low']:,.1f}-{rate['high']:,.1f}",
             *(["", ""] if name == "hudna" else ratios),
         )
     return table

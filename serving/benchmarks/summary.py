@@ -63,8 +63,8 @@ def _compared(part: Mapping[str, Any]) -> str:
         ratios = f"{times['median']:.2f} times", f"{times['low']:.2f}-{times['high']:.2f}"
         table.add_row(
             name,
-            f"{rate['median']:,.0f}",
-            f"{rate['low']:,.0f}-{rate['high']:,.0f}",
+            f"{rate['median']:,.1f}",
+            f"{rate['low']:,.1f}-{rate['high']:,.1f}",
             *(("", "") if name == OURS else ratios),
         )
     lines = [f"{part['judgements']} judgements, {part['rounds']} rounds.", "", _markdown(table)]

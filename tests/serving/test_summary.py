@@ -46,7 +46,12 @@ def record() -> dict[str, Any]:
 
 def test_every_peer_has_its_ratio_and_interval(record: dict[str, Any]) -> None:
     [row, *_] = [line for line in told(record).splitlines() if "pipeline, default" in line]
-    assert [cell.strip() for cell in row.split("|")[2:6]] == ["80", "72-88", "5.00 times", "4.50-5.50"]
+    assert [cell.strip() for cell in row.split("|")[2:6]] == [
+        "80.0",
+        "72.0-88.0",
+        "5.00 times",
+        "4.50-5.50",
+    ]
 
 
 def test_what_was_not_measured_is_told_with_the_reason(record: dict[str, Any]) -> None:
