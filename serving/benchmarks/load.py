@@ -10,7 +10,6 @@ import argparse
 import csv
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -22,7 +21,6 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.request import urlopen
 
 import psutil
 from numpy import quantile
@@ -32,6 +30,7 @@ from rich.table import Table
 from scipy.stats import linregress
 
 from models.classifier import Article, Classifier
+from serving.benchmarks.servers import bentoml_service
 
 __all__ = ["articles", "main", "refused_ms", "slope", "told"]
 
@@ -70,7 +69,7 @@ def main() -> None:
         folder = Path(scratch)
         (folder / "articles.json").write_text(json.dumps(texts), "utf-8")
         alone = _in_process(texts, given.seconds)
-        with _service(folder, given.service) as (address, server):
+        with bentoml_service(given.service, folder) as (address, server):
             phases, memory = _phases(address, server, folder, given.seconds, given.hold)
         refused = refused_ms((folder / "log").read_text("utf-8"))
     found: dict[str, Any] = {
@@ -110,44 +109,6 @@ def _in_process(texts: list[str], seconds: float) -> float:
         classifier.analyze([Article("", texts[count % len(texts)])])
         count += 1
     return count / (time.monotonic() - begun)
-
-
-@contextmanager
-def _service(folder: Path, what: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    host, port = address.split(":")
-    command = ["serve", what, "--host", host, "--port", port]
-    command += ["--timeout-keep-alive", "75"]  # callers wait seconds, and do not call again on a reset
-    settings = {
-        "HUDNA_FEEDBACK": f"sqlite:///{folder / 'f.sqlite'}",
-        "BENTOML_DO_NOT_TRACK": "true",
-    }
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "bentoml", *command],
-            env=os.environ | settings,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        _await_ready(f"http://{address}/readyz")
-        yield f"http://{address}", server
-    finally:
-        server.terminate()
-        server.wait(60)
-
-
-def _await_ready(url: str, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            with urlopen(url, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.5)
-    raise TimeoutError(f"{url} did not answer in {seconds:.0f} s.")
 
 
 def _phases(
