@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 HUDNA := $(VENV)/bin/hudna
 
-.PHONY: demo test lint corpus build fuzz crash ray load bench-archive clean
+.PHONY: demo test lint corpus build page fuzz crash ray load bench-archive clean
 
 demo: $(VENV)/.core
 	@$(HUDNA) analyze examples/*.txt
@@ -38,6 +38,10 @@ load: $(VENV)/.bench
 bench-archive: $(VENV)/.core
 	$(VENV)/bin/python -m serving.benchmarks.archive
 
+# The analyst's page, from its sources (node 20 or later); what is built is committed.
+page:
+	cd serving/page && npm ci --no-audit --no-fund && npm run build
+
 build: $(VENV)/.core
 	$(VENV)/bin/bentoml build
 
@@ -56,11 +60,12 @@ $(VENV)/.bench: $(VENV)/.core
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@touch $@
 
-# What the tests start beside the service, from Debian: the documented proxy and the other database.
+# What the tests start beside the service, from Debian: the documented proxy, the other database, a browser.
 $(VENV)/.servers: | $(VENV)/bin/python
-	@ls /usr/sbin/nginx /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
-		{ apt-get -qq update && apt-get -qq install -y --no-install-recommends nginx-light postgresql; } || \
-		echo "nginx and PostgreSQL cannot be installed here; the tests with them are skipped."
+	@ls /usr/sbin/nginx /usr/lib/postgresql/*/bin/initdb /usr/bin/chromium >/dev/null 2>&1 || \
+		{ apt-get -qq update && \
+			apt-get -qq install -y --no-install-recommends nginx-light postgresql chromium; } || \
+		echo "nginx, PostgreSQL and Chromium cannot be installed here; the tests with them are skipped."
 	@touch $@
 
 clean:
