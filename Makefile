@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 HUDNA := $(VENV)/bin/hudna
 
-.PHONY: demo test lint corpus build page fuzz crash ray load bench-archive clean
+.PHONY: demo test lint corpus build page fuzz crash ray load bench-archive bench-page clean
 
 demo: $(VENV)/.core
 	@$(HUDNA) analyze examples/*.txt
@@ -34,6 +34,9 @@ ray: $(VENV)/.dev
 
 load: $(VENV)/.bench
 	$(VENV)/bin/python -m serving.benchmarks.load
+
+bench-page: $(VENV)/.dev $(VENV)/.servers
+	$(VENV)/bin/python -m serving.benchmarks.page
 
 bench-archive: $(VENV)/.core
 	$(VENV)/bin/python -m serving.benchmarks.archive

@@ -102,6 +102,5 @@ function Cell({ named: { name, spots }, head, isRtl, x, y, width }: CellGiven) {
 
 /** A name that fits. */
 export function clipped(name: string, most: number): string {
-  const signs = [...name];
-  return signs.length > most ? `${signs.slice(0, most - 1).join("")}…` : name;
+  return name.length > most ? `${name.slice(0, most - 1)}…` : name;
 }

@@ -60,7 +60,7 @@ export function Counted({ told, spots, children }: Pressed) {
     }
   };
   return (
-    <g class="counted" role="button" tabIndex={0} aria-label={`${told}: ${spots.length}`} onClick={open} onKeyDown={pressed}>
+    <g class="counted" role="button" tabindex={0} aria-label={`${told}: ${spots.length}`} onClick={open} onKeyDown={pressed}>
       {children}
     </g>
   );

@@ -3,14 +3,17 @@ import { useMemo, useRef } from "preact/hooks";
 
 import { TargetChoice } from "./App";
 import { Judged } from "./Judged";
+import { clipped } from "./Matrix";
 import { keyed } from "./keyboard";
 import { Paragraph } from "./Passage";
-import { blocksOf } from "./passages";
+import { blocksOf, stretchesOf } from "./passages";
 import { Fault } from "./Progress";
 import { inkOf, labelsOf, markOf, signOf } from "./signs";
 import { actor, choose, type Entry, entries, entry, go, heads, isOpen, judgementAt, labelAt, open, opened, selected, spotsOf, target, TITLE } from "./state";
 import { actors, actorsOf, labelled } from "./tally";
 import { counted, named, number, words } from "./words";
+
+const MOST_RAW = 3_000; // signs shown of an article that was not judged: one may be refused for its length
 
 /** An article as it was written, its mentions marked, and what was judged of the one chosen. */
 export function Reading() {
@@ -33,7 +36,7 @@ export function Reading() {
           </div>
         )}
         {of && !of.analysis && of.error === undefined && <p class="hint">{w.waiting}…</p>}
-        {of && !of.analysis && <p class="raw" dir="auto">{of.text}</p>}
+        {of && !of.analysis && <p class="raw" dir="auto">{clipped(of.text, MOST_RAW)}</p>}
       </div>
       {selected.value && isOpen.value ? <Judged spot={selected.value} /> : <Present />}
     </div>
@@ -99,7 +102,7 @@ export const marks = () => Object.fromEntries(actors.value.map((each, rank) => [
 function Text({ of }: { of: Entry }) {
   const { sentences, title } = of.analysis!;
   const container = useRef<HTMLDivElement>(null);
-  const blocks = useMemo(() => blocksOf(of.text, sentences), [of.analysis]);
+  const stretches = useMemo(() => stretchesOf(blocksOf(of.text, sentences)), [of.analysis]);
   const titles = useMemo(() => title && blocksOf(of.title!, [title]), [of.analysis]);
   const looks = useComputed(marks).value;
   const labels = useComputed(() => labelsBySentence(of)).value;
@@ -148,15 +151,19 @@ function Text({ of }: { of: Entry }) {
           ))}
         </h2>
       )}
-      {blocks.map((block, place) => (
-        <Paragraph
-          key={place}
-          block={block}
-          sentences={sentences}
-          shown={shown}
-          said={said}
-          current={current && block.parts.includes(current.sentence) ? current : undefined}
-        />
+      {stretches.map((blocks, place) => (
+        <div key={place} class="stretch">
+          {blocks.map((block, number) => (
+            <Paragraph
+              key={number}
+              block={block}
+              sentences={sentences}
+              shown={shown}
+              said={said}
+              current={current && block.parts.includes(current.sentence) ? current : undefined}
+            />
+          ))}
+        </div>
       ))}
       {!first && <p class="hint" lang={undefined}>{words.value.nobody}</p>}
     </article>

@@ -3,9 +3,9 @@ import { scaleBand, scaleLinear } from "d3-scale";
 import { clipped } from "./Matrix";
 import { type Canvas, Counted, Label } from "./Picture";
 import { colourOf, signOf } from "./signs";
-import { target } from "./state";
+import { judgementAt, labelAt, type Spot, target } from "./state";
 import { actors, dayOf, labelled, type Named, type Period, periodsOf } from "./tally";
-import { dated, named, words } from "./words";
+import { dated, named, number, words } from "./words";
 
 const MOST = 12; // actors drawn
 const ROW = 84;
@@ -15,7 +15,7 @@ const TAKEN = ["favor", "conditional", "against"];
 /** Stance toward the chosen target over time, a row an actor: favor above the line, against below. */
 export function Timeline({ width, isRtl }: Canvas) {
   const shown = actors.value
-    .filter(({ spots }) => spots.some((spot) => dayOf(spot) && TAKEN.some((each) => labelled([spot], target.value, each).length)))
+    .filter(({ spots }) => spots.some((spot) => dayOf(spot) && TAKEN.includes(labelAt(spot, target.value) ?? "")))
     .slice(0, MOST);
   const lead = width < 560 ? 0 : 170;
   const most = Math.max(2, Math.floor((width - lead) / BAND));
@@ -25,7 +25,7 @@ export function Timeline({ width, isRtl }: Canvas) {
   }
   const from = isRtl ? [width - lead, 0] : [lead, width];
   const across = scaleBand<number>(periods.map((each) => +each.start), from as [number, number]).padding(0.25);
-  const counts = shown.flatMap(({ spots }) => periodsOf(spots, most).periods.map((each) => taken(each).length));
+  const counts = shown.flatMap((each) => periods.map((period) => taken(period, each).length));
   const up = scaleLinear([0, Math.max(...counts)], [0, ROW / 2 - 10]);
   const height = 34 + ROW * shown.length + 30;
   return (
@@ -45,8 +45,9 @@ export function Timeline({ width, isRtl }: Canvas) {
   );
 }
 
-function taken({ spots }: Period) {
-  return spots.filter((spot) => TAKEN.some((each) => labelled([spot], target.value, each).length));
+/** An actor's judgements of a period that take a side on the target. */
+function taken({ spots }: Period, { actor }: Named): Spot[] {
+  return spots.filter((spot) => judgementAt(spot).actor === actor && TAKEN.includes(labelAt(spot, target.value) ?? ""));
 }
 
 interface RowGiven {
@@ -62,7 +63,6 @@ interface RowGiven {
 }
 
 function Row({ of, periods, middle, lead, width, isRtl, across, up, unit }: RowGiven) {
-  const own = new Set(of.spots);
   return (
     <g>
       <line x1={isRtl ? 0 : lead} x2={isRtl ? width - lead : width} y1={middle} y2={middle} stroke="var(--soft)" />
@@ -70,7 +70,7 @@ function Row({ of, periods, middle, lead, width, isRtl, across, up, unit }: RowG
         {clipped(of.name, lead ? 20 : 40)}
       </Label>
       {periods.map((period) => {
-        const spots = taken({ start: period.start, spots: period.spots.filter((spot) => own.has(spot)) });
+        const spots = taken(period, of);
         if (!spots.length) {
           return null;
         }
@@ -109,8 +109,8 @@ function Stack({ spots, x, width, room, middle, up }: StackGiven) {
         <g key={label}>
           <rect x={left} y={tops[label]} width={width} height={size(label)} fill={colourOf(label)} stroke="var(--paper)" />
           {size(label) >= 12 && (
-            <text x={left + width / 2} y={tops[label]! + size(label) / 2} font-size={11} fill="var(--paper)" text-anchor="middle" dominant-baseline="central" aria-hidden="true">
-              {signOf(label)}
+            <text x={left + width / 2} y={tops[label]! + size(label) / 2} font-size={11} fill={label === "favor" ? "var(--on-favor)" : "#10181b"} text-anchor="middle" font-weight={600} direction="ltr" dominant-baseline="central" aria-hidden="true">
+              {`${signOf(label)} ${number(labelled(spots, target.value, label).length)}`}
             </text>
           )}
         </g>

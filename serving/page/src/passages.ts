@@ -16,6 +16,10 @@ export interface Block {
   parts: (string | number)[];
 }
 
+// A browser lays out whole what is partly in sight, and looks at every stretch for each frame: neither may
+// be large. No newsroom's paragraph is as long.
+const MOST_PARTS = 80;
+
 /** The blocks of a text: a new one begins where a line ends between two sentences. */
 export function blocksOf(text: string, sentences: Sentence[]): Block[] {
   const unit = unitsOf(text);
@@ -31,11 +35,29 @@ export function blocksOf(text: string, sentences: Sentence[]): Block[] {
   };
   sentences.forEach((sentence, place) => {
     between(unit(sentence.start));
+    if (blocks.at(-1)!.parts.length >= MOST_PARTS) {
+      blocks.push({ isApart: false, parts: [] });
+    }
     blocks.at(-1)!.parts.push(place);
     read = unit(sentence.end);
   });
   between(text.length);
   return blocks.filter((block) => block.parts.length);
+}
+
+/** Blocks that are laid out together once they come into sight. */
+export function stretchesOf(blocks: Block[]): Block[][] {
+  const stretches: Block[][] = [];
+  let parts = Infinity;
+  for (const block of blocks) {
+    if (parts + block.parts.length > MOST_PARTS) {
+      stretches.push([]);
+      parts = 0;
+    }
+    stretches.at(-1)!.push(block);
+    parts += block.parts.length;
+  }
+  return stretches;
 }
 
 function add(blocks: Block[], text: string): void {

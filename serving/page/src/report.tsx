@@ -7,7 +7,7 @@ import { marks } from "./Reading";
 import { Paragraph } from "./Passage";
 import { blocksOf } from "./passages";
 import { pictured } from "./pictures";
-import { labelsOf } from "./signs";
+import { labelsOf, signOf } from "./signs";
 import { actor, type Entry, entries, heads, judgementAt, labelAt, type Spot, spotsOf, target } from "./state";
 import { actors, labelled, uncertain } from "./tally";
 import style from "./report.css?inline";
@@ -27,9 +27,6 @@ export function reported(): string {
     made(page, "meta", { "http-equiv": "Content-Security-Policy", content: ALONE }),
     made(page, "meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
   );
-  const sheet = made(page, "style", {});
-  sheet.textContent = style;
-  page.head.append(sheet);
   render(<Body />, page.body);
   for (const each of page.body.querySelectorAll("mark")) {
     ["role", "tabindex", "aria-pressed", "aria-label", "data-at"].forEach((name) => each.removeAttribute(name));
@@ -40,7 +37,9 @@ export function reported(): string {
       page.getElementById(name)!.append(picture);
     }
   }
-  return `<!doctype html>\n${page.documentElement.outerHTML}`;
+  // Written in at last: as an element it would come under the policy of the page that makes the report.
+  const sheet = `<style>${style}</style></head>`;
+  return `<!doctype html>\n${page.documentElement.outerHTML.replace("</head>", () => sheet)}`;
 }
 
 function made(page: Document, name: string, attributes: Record<string, string>): HTMLElement {
@@ -60,6 +59,12 @@ function Body() {
         {w.madeAt} {dated(new Date(), { dateStyle: "long" })} · {w.model} <bdi>{model && `${model.name} ${model.version}`}</bdi> · {w.articles}: {number(judged.length)}
       </p>
       <p>{w.caution}</p>
+      <p>
+        {w.actor}: <bdi>{actors.value.find((each) => each.actor === actor.value)?.name}</bdi> · {w.target} {named(target.value)}:{" "}
+        {labelsOf(target.value).map((label) => (
+          <span key={label} class="sentence" data-label={label} data-sign={signOf(label)}>{named(label)} </span>
+        ))}
+      </p>
       <Counts />
       <section id="matrix"><h2>{w.matrix}</h2></section>
       <section id="timeline"><h2>{w.time}: {named(target.value)}</h2></section>

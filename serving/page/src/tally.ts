@@ -1,7 +1,7 @@
 /** Counts over judgements; each can be asked for the sentences behind it. */
 
 import { computed } from "@preact/signals";
-import { utcDay, utcMonday, utcMonth, utcYear } from "d3-time";
+import { type CountableTimeInterval, type TimeInterval, utcDay, utcMonday, utcMonth, utcYear } from "d3-time";
 
 import { heads, isUncertain, judgementAt, labelAt, type Spot, spots } from "./state";
 
@@ -44,31 +44,36 @@ export function dayOf({ entry }: Spot): Date | undefined {
   return Number.isNaN(day.valueOf()) ? undefined : day;
 }
 
+const DAY: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "2-digit" };
+const MONTH: Intl.DateTimeFormatOptions = { month: "short", year: "2-digit" };
+const STEPS: { step: CountableTimeInterval | TimeInterval; unit: Intl.DateTimeFormatOptions }[] = [
+  { step: utcDay, unit: DAY },
+  { step: utcMonday, unit: DAY },
+  { step: utcMonth, unit: MONTH },
+  { step: utcMonth.every(3)!, unit: MONTH },
+  { step: utcYear, unit: { year: "numeric" } },
+];
+
 export interface Period {
   start: Date;
   spots: Spot[];
 }
 
-/** Dated judgements by day, week, month or year: the shortest of which there are at most `most`. */
+/** Dated judgements by day, week, month, quarter or year: the shortest of which there are at most `most`. */
 export function periodsOf(judged: Spot[], most: number): { unit: Intl.DateTimeFormatOptions; periods: Period[] } {
-  const dated = judged.filter(dayOf);
-  const days = dated.map((spot) => dayOf(spot)!);
-  const [first, last] = [Math.min(...days.map(Number)), Math.max(...days.map(Number))];
-  const day: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "2-digit" };
-  const steps = [
-    { step: utcDay, unit: day },
-    { step: utcMonday, unit: day },
-    { step: utcMonth, unit: { month: "short", year: "2-digit" } as const },
-    { step: utcYear, unit: { year: "numeric" } as const },
-  ];
-  const fits = ({ step }: (typeof steps)[0]) => step.count(new Date(first), new Date(last)) < most;
-  const { step, unit } = steps.find(fits) ?? steps.at(-1)!;
-  const found = new Map<number, Period>();
-  dated.forEach((spot, place) => {
-    const start = step.floor(days[place]!);
-    const period = found.get(+start) ?? { start, spots: [] };
-    period.spots.push(spot);
-    found.set(+start, period);
-  });
-  return { unit, periods: [...found.values()].sort((one, other) => +one.start - +other.start) };
+  const days = judged.flatMap((spot) => dayOf(spot) ?? []).sort((one, other) => +one - +other);
+  const [first, last] = [days[0], days.at(-1)];
+  if (!first || !last) {
+    return { unit: {}, periods: [] };
+  }
+  const all = ({ step }: (typeof STEPS)[0]) => step.range(step.floor(first), new Date(+last + 1));
+  const { step, unit } = STEPS.find((each) => all(each).length <= most) ?? STEPS.at(-1)!;
+  const periods = new Map(all({ step, unit }).map((start) => [+start, { start, spots: [] as Spot[] }]));
+  for (const spot of judged) {
+    const day = dayOf(spot);
+    if (day) {
+      periods.get(+step.floor(day))!.spots.push(spot);
+    }
+  }
+  return { unit, periods: [...periods.values()] };
 }
