@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 SHOTS = Path("build/screenshots")  # outside git
@@ -49,3 +49,26 @@ def shoot(page: Page) -> Callable[[str], None]:
         page.screenshot(path=SHOTS / f"{name}.png")
 
     return shoot
+
+
+@pytest.fixture
+def judge(page: Page) -> Callable[[str], None]:
+    """Pastes a text and waits for its judgement."""
+
+    def judge(text: str) -> None:
+        page.get_by_label("ألصق خبرا").fill(text)
+        page.get_by_role("button", name="حلّل").click()
+        page.wait_for_selector(".progress[data-state=done]")
+
+    return judge
+
+
+@pytest.fixture
+def drop(page: Page) -> Callable[[str, bytes], None]:
+    """Gives the page a file."""
+
+    def drop(name: str, content: bytes) -> None:
+        file = FilePayload(name=name, mimeType="text/plain", buffer=content)
+        page.locator("input[type=file]").set_input_files(file)
+
+    return drop

@@ -27,6 +27,7 @@ export function App() {
   }, [language.value]);
   return (
     <>
+      {entries.value.length > 0 && <a class="skip" href="#results">{w.skip}</a>}
       <header class="masthead">
         <h1>
           {w.name} <small>{w.motto}</small>
@@ -58,7 +59,7 @@ function Results() {
   const w = words.value;
   const shown = view.value;
   return (
-    <section class="results" id="results" aria-label={w.views}>
+    <section class="results" id="results" tabIndex={-1} aria-label={w.views}>
       <div class="bar">
         <nav class="tabs" aria-label={w.views}>
           {VIEWS.map((each) => (

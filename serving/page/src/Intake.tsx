@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
 
 import type { Article } from "./contract";
 import { articlesOf, pastedArticles, Unreadable } from "./files";
@@ -18,9 +19,14 @@ const faults = signal<string[]>([]);
 const isOver = signal(false);
 const isOpen = signal(true);
 
-/** Where articles come in. */
+/** Where articles come in; files may be dropped anywhere, lest the browser leave the page for one. */
 export function Intake() {
   const w = words.value;
+  useEffect(() => {
+    document.addEventListener("dragover", over);
+    document.addEventListener("dragleave", away);
+    document.addEventListener("drop", dropped);
+  }, []);
   const isFirst = !entries.value.length;
   if (!isFirst && !isOpen.value) {
     return (
@@ -31,12 +37,7 @@ export function Intake() {
     );
   }
   return (
-    <section
-      class={`intake ${isOver.value ? "over" : ""}`}
-      onDragOver={(event) => (event.preventDefault(), (isOver.value = true))}
-      onDragLeave={() => (isOver.value = false)}
-      onDrop={dropped}
-    >
+    <section class={`intake ${isOver.value ? "over" : ""}`}>
       <label for="pasted">{w.paste}</label>
       <textarea
         id="pasted"
@@ -93,6 +94,15 @@ function judgePasted(): void {
   } catch (error) {
     faults.value = [told(error)];
   }
+}
+
+function over(event: DragEvent): void {
+  event.preventDefault();
+  isOver.value = true;
+}
+
+function away(event: DragEvent): void {
+  isOver.value = event.relatedTarget !== null;
 }
 
 function dropped(event: DragEvent): void {

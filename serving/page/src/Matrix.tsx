@@ -1,4 +1,4 @@
-import { type Canvas, Counted, Label } from "./Picture";
+import { type Canvas, Counted, Label, Shown } from "./Picture";
 import { colourOf, inkOf, labelsOf, signOf } from "./signs";
 import { heads } from "./state";
 import { actors, labelled, type Named } from "./tally";
@@ -21,7 +21,7 @@ export function Matrix({ width, isRtl }: Canvas) {
   const cell = isNarrow ? width - lead : (width - lead) / columns - GAP;
   const top = isNarrow ? 8 : 40;
   const rise = isNarrow ? (columns + 1) * ROW - 6 : ROW;
-  const height = top + rise * shown.length + 8;
+  const height = top + rise * shown.length + 28;
   const across = (from: number, size = 0) => (isRtl ? width - from - size : from);
   return (
     <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="group" aria-label={words.value.matrix}>
@@ -29,6 +29,7 @@ export function Matrix({ width, isRtl }: Canvas) {
         heads.value.map((head, column) => (
           <Label key={head} isRtl={isRtl} x={across(lead + column * (cell + GAP) + GAP)} y={20} font-weight={600}>{named(head)}</Label>
         ))}
+      <Shown isRtl={isRtl} of={shown.length} all={actors.value.length} x={across(4)} y={height - 10} />
       {shown.map((each, row) => {
         const y = top + row * rise;
         return (

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { savePng, saveSvg } from "./pictures";
 import { behind, type Spot } from "./state";
-import { language, words } from "./words";
+import { language, number, words } from "./words";
 
 /** What a picture is drawn with. */
 export interface Canvas {
@@ -64,6 +64,13 @@ export function Counted({ told, spots, children }: Pressed) {
       {children}
     </g>
   );
+}
+
+/** How many actors a picture shows, where there are more. */
+export function Shown({ isRtl, of, all, x, y }: { isRtl: boolean; of: number; all: number; x: number; y: number }) {
+  return of < all ? (
+    <Label isRtl={isRtl} x={x} y={y} size={12} fill="var(--soft)">{`${words.value.actors}: ${number(of)} / ${number(all)}`}</Label>
+  ) : null;
 }
 
 /** Text in a picture, isolated, from the side at which lines of the language begin. */

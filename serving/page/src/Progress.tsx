@@ -16,9 +16,10 @@ export function Progress() {
     <div class="progress" data-state={state}>
       {isRunning && <progress max={all} value={done} aria-label={w.articles} />}
       <div class="row">
+        {state === "going" && <p>{`${number(done)} / ${number(all)}`}</p>}
         <p role="status">
           {state === "done" && `${w.done}: ${counted(all, "article")}.`}
-          {state === "going" && `${number(done)} / ${number(all)}`}
+          {state === "going" && <span class="unseen">{w.going}</span>}
           {state === "waiting" && `${reason instanceof Refusal ? w.busy : w.lost}. ${w.tryingIn} ${counted(seconds, "second")}.`}
           {state === "stopped" && `${w.stopped} ${number(done)} / ${number(all)}`}
           {state === "failed" && <Fault status={reason instanceof Refusal ? reason.status : undefined} told={told(reason)} />}

@@ -1,7 +1,7 @@
 import { scaleBand, scaleLinear } from "d3-scale";
 
 import { clipped } from "./Matrix";
-import { type Canvas, Counted, Label } from "./Picture";
+import { type Canvas, Counted, Label, Shown } from "./Picture";
 import { colourOf, signOf } from "./signs";
 import { judgementAt, labelAt, type Spot, target } from "./state";
 import { actors, dayOf, labelled, type Named, type Period, periodsOf } from "./tally";
@@ -14,9 +14,10 @@ const TAKEN = ["favor", "conditional", "against"];
 
 /** Stance toward the chosen target over time, a row an actor: favor above the line, against below. */
 export function Timeline({ width, isRtl }: Canvas) {
-  const shown = actors.value
-    .filter(({ spots }) => spots.some((spot) => dayOf(spot) && TAKEN.includes(labelAt(spot, target.value) ?? "")))
-    .slice(0, MOST);
+  const taking = actors.value.filter(({ spots }) =>
+    spots.some((spot) => dayOf(spot) && TAKEN.includes(labelAt(spot, target.value) ?? "")),
+  );
+  const shown = taking.slice(0, MOST);
   const lead = width < 560 ? 0 : 170;
   const most = Math.max(2, Math.floor((width - lead) / BAND));
   const { unit, periods } = periodsOf(shown.flatMap((each) => each.spots), most);
@@ -27,17 +28,18 @@ export function Timeline({ width, isRtl }: Canvas) {
   const across = scaleBand<number>(periods.map((each) => +each.start), from as [number, number]).padding(0.25);
   const counts = shown.flatMap((each) => periods.map((period) => taken(period, each).length));
   const up = scaleLinear([0, Math.max(...counts)], [0, ROW / 2 - 10]);
-  const height = 34 + ROW * shown.length + 30;
+  const height = 34 + ROW * shown.length + 50;
   return (
     <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="group" aria-label={words.value.time}>
       <Label isRtl={isRtl} x={isRtl ? width - 4 : 4} y={14} size={12} fill="var(--soft)">
         {`${named(target.value)} — ${TAKEN.map((each) => `${signOf(each)} ${named(each)}`).join("، ")}`}
       </Label>
+      <Shown isRtl={isRtl} of={shown.length} all={taking.length} x={isRtl ? width - 4 : 4} y={height - 10} />
       {shown.map((each, row) => (
         <Row key={each.actor} of={each} periods={periods} middle={34 + ROW * (row + 0.5)} lead={lead} width={width} isRtl={isRtl} across={across} up={up} unit={unit} />
       ))}
       {periods.map(({ start }) => (
-        <Label key={+start} isRtl={isRtl} x={across(+start)! + across.bandwidth() / 2} y={height - 14} size={12} text-anchor="middle" fill="var(--soft)">
+        <Label key={+start} isRtl={isRtl} x={across(+start)! + across.bandwidth() / 2} y={height - 34} size={12} text-anchor="middle" fill="var(--soft)">
           {dated(start, unit)}
         </Label>
       ))}

@@ -104,14 +104,16 @@ export async function add(articles: Article[]): Promise<void> {
 /** Has every article judged that is not; the refused ones again, where `isAgain`. */
 export async function go(isAgain = false): Promise<void> {
   if (isAgain) {
-    entries.value = entries.value.map((each) => ({ ...each, error: undefined, status: undefined }));
+    entries.value = entries.value.map((each) =>
+      each.error === undefined ? each : { ...each, error: undefined, status: undefined },
+    );
   }
   stopping.abort();
   const stop = (stopping = new AbortController()).signal;
   const answers = new Map<number, Partial<Entry>>();
   const flush = () => {
     if (!stop.aborted && answers.size) {
-      entries.value = entries.value.map((each) => ({ ...each, ...answers.get(each.place) }));
+      entries.value = entries.value.map((each) => (answers.has(each.place) ? { ...each, ...answers.get(each.place) } : each));
       answers.clear();
       chooseActor();
     }
