@@ -158,8 +158,9 @@ def _marks(page: Page, place: int) -> list[str]:
 def test_nothing_on_the_page_is_out_of_reach(
     judged: Page, shoot: Callable[[str], None], is_dark: bool
 ) -> None:
-    """axe-core's rules of WCAG 2.2 AA, contrast among them, in every view."""
+    """axe-core's rules of WCAG 2.2 AA in every view; in the dark that of contrast, the rest being the same."""
     theme = "dark" if is_dark else "light"
+    rules = ("color-contrast",) if is_dark else LABELS
     if is_dark:
         judged.get_by_role("button", name="داكن").click()
     judged.locator("article mark").first.click()
@@ -167,21 +168,21 @@ def test_nothing_on_the_page_is_out_of_reach(
     for name, english in VIEWS.items():
         view(judged, name)
         shoot(f"{theme}-{english.lower()}")
-        check(judged)
+        check(judged, rules)
     judged.locator(".counted").first.click()
-    check(judged)
+    check(judged, rules)
     judged.keyboard.press("Escape")
     judged.get_by_role("button", name="English").click()
     judged.get_by_role("button", name="Add articles").click()
     view(judged, "Read")
     shoot(f"{theme}-english")
-    check(judged)
+    check(judged, rules)
 
 
-def check(page: Page) -> None:
-    found = Axe().run(page, options={"runOnly": LABELS, "resultTypes": ["violations"]})
+def check(page: Page, rules: tuple[str, ...]) -> None:
+    found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
     assert found.violations_count == 0, found.generate_report()
-    assert len(found.response["passes"]) > 15
+    assert len(found.response["passes"]) > (0 if len(rules) == 1 else 15)
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
