@@ -158,7 +158,7 @@ def _marks(page: Page, place: int) -> list[str]:
 def test_nothing_on_the_page_is_out_of_reach(
     judged: Page, shoot: Callable[[str], None], is_dark: bool
 ) -> None:
-    """axe-core's rules of WCAG 2.2 AA in every view; in the dark that of contrast, the rest being the same."""
+    """axe-core's rules of WCAG 2.2 AA in every view; in the dark that of contrast alone."""
     theme = "dark" if is_dark else "light"
     rules = ("color-contrast",) if is_dark else LABELS
     if is_dark:
