@@ -4,13 +4,13 @@ VENV := .venv
 HUDNA := $(VENV)/bin/hudna
 BENCH_OUT ?= runs/bench
 
-.PHONY: demo test lint corpus build fuzz crash ray load bench bench-gpu bench-archive clean
+.PHONY: demo test lint corpus build page fuzz crash ray load bench bench-gpu bench-archive bench-page clean
 
 demo: $(VENV)/.core
 	@$(HUDNA) analyze examples/*.txt
 	@echo
 	@echo "Your own text:        $(HUDNA) analyze FILE    (or - for standard input; --json for programs)"
-	@echo "Start the service:    $(HUDNA) serve           then POST to http://127.0.0.1:3000/v1/analyze"
+	@echo "Start the service:    $(HUDNA) serve           then open http://127.0.0.1:3000/, or POST to /v1/analyze"
 
 test: $(VENV)/.dev $(VENV)/.servers
 	$(VENV)/bin/python -m pytest
@@ -42,8 +42,15 @@ bench: $(VENV)/.peers
 bench-gpu: $(VENV)/.core
 	$(VENV)/bin/python -m serving.benchmarks.gpu
 
+bench-page: $(VENV)/.dev $(VENV)/.servers
+	$(VENV)/bin/python -m serving.benchmarks.page
+
 bench-archive: $(VENV)/.core
 	$(VENV)/bin/python -m serving.benchmarks.archive
+
+# The analyst's page, from its sources (node 20 or later); what is built is committed.
+page:
+	cd serving/page && npm ci --no-audit --no-fund && npm run build
 
 build: $(VENV)/.core
 	$(VENV)/bin/bentoml build
@@ -67,11 +74,12 @@ $(VENV)/.peers: $(VENV)/.core
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[bench,report,peers]'
 	@touch $@
 
-# What the tests start beside the service, from Debian: the documented proxy and the other database.
+# What the tests start beside the service, from Debian: the documented proxy, the other database, a browser.
 $(VENV)/.servers: | $(VENV)/bin/python
-	@ls /usr/sbin/nginx /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
-		{ apt-get -qq update && apt-get -qq install -y --no-install-recommends nginx-light postgresql; } || \
-		echo "nginx and PostgreSQL cannot be installed here; the tests with them are skipped."
+	@ls /usr/sbin/nginx /usr/lib/postgresql/*/bin/initdb /usr/bin/chromium >/dev/null 2>&1 || \
+		{ apt-get -qq update && \
+			apt-get -qq install -y --no-install-recommends nginx-light postgresql chromium; } || \
+		echo "nginx, PostgreSQL and Chromium cannot be installed here; the tests with them are skipped."
 	@touch $@
 
 clean:

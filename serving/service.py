@@ -28,6 +28,7 @@ from serving.gate import ALLOWANCE, CALLER, DEADLINE, PATIENCE, Gate, write_log
 from serving.limits import Limits, least_pieces, pieces_of
 from serving.mounted import MOUNTED
 from serving.operations import Operations
+from serving.pages import Pages
 from serving.scheduler import Scheduler
 from serving.schemas import (
     AnalyzeBody,
@@ -253,3 +254,4 @@ _BODIES = {"/v1/analyze": AnalyzeBody, "/v1/classify": ClassifyBody, "/v1/feedba
 HudnaService.add_asgi_middleware(  # type: ignore[attr-defined]
     Gate, bodies=_BODIES, check_room=_check_room, version=_version
 )
+HudnaService.add_asgi_middleware(Pages)  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from models.checkpoint import read_checkpoint
+from serving.pages import BUILT
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
@@ -27,6 +28,16 @@ def test_neither_training_nor_tests_are_shipped(bento: Path) -> None:
         "models",
         "serving",
     }
+
+
+def test_the_page_is_shipped_as_it_is_built_and_without_its_sources(bento: Path) -> None:
+    page = bento / "src/serving/page"
+    assert [folder.name for folder in page.iterdir()] == ["dist"]
+    shipped, built = (
+        {file.relative_to(folder) for file in folder.rglob("*") if file.is_file()}
+        for folder in (page / "dist", BUILT)
+    )
+    assert shipped == built
 
 
 def test_the_variant_for_cpus_differs_in_its_pytorch_alone(tmp_path: Path, build_bento) -> None:

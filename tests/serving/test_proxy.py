@@ -96,7 +96,10 @@ def test_calls_and_streams_pass_and_the_operators_pages_do_not(proxy: str) -> No
         lines = list(client.stream({"text": TEXT} for _ in range(50)))
     assert [line.error for line in lines] == [None] * 50
     assert httpx.get(f"{proxy}/openapi.json").is_success
-    for path in ("/", "/metrics", "/docs.json", "/readyz", "/v1/other"):
+    page = httpx.get(f"{proxy}/")
+    [script] = re.findall(r'src="\./(page/[^"]+)"', page.text)
+    assert httpx.get(f"{proxy}/{script}").is_success
+    for path in ("/page", "/page/none/", "/metrics", "/docs.json", "/readyz", "/v1/other"):
         answer = httpx.get(f"{proxy}{path}")
         assert answer.status_code == 404
         assert answer.json()["error"]

@@ -1,0 +1,74 @@
+import { signal } from "@preact/signals";
+
+import { colourOf, inkOf, labelsOf, signOf } from "./signs";
+import { behind, heads, type Spot } from "./state";
+import { actors, labelled, type Named, uncertain } from "./tally";
+import { counted, named, number, words } from "./words";
+
+const STEP = 24; // panels shown at first, and with each «more»
+
+const sought = signal("");
+const most = signal(STEP);
+
+/** A panel for each actor. */
+export function Actors() {
+  const w = words.value;
+  const found = actors.value.filter((each) => each.name.includes(sought.value.trim()));
+  return (
+    <div class="actors">
+      {actors.value.length > 6 && (
+        <label class="search">
+          <span class="unseen">{w.search}</span>
+          <input type="search" placeholder={w.search} value={sought.value} onInput={(event) => (sought.value = event.currentTarget.value)} />
+        </label>
+      )}
+      {!found.length && <p class="hint">{w.none}</p>}
+      <ul class="panels">
+        {found.slice(0, most.value).map((each) => <li key={each.actor}><Panel of={each} /></li>)}
+      </ul>
+      {found.length > most.value && <button onClick={() => (most.value += STEP)}>{w.showMore}</button>}
+    </div>
+  );
+}
+
+function Panel({ of }: { of: Named }) {
+  const w = words.value;
+  const unsure = uncertain(of.spots);
+  return (
+    <article class="card">
+      <h2><bdi>{of.name}</bdi></h2>
+      <p class="row">
+        <Number told={`${of.name}، ${w.every}`} spots={of.spots}>
+          {counted(of.mentions, "mention")} · {counted(of.spots.length, "sentence")}
+        </Number>
+        {unsure.length > 0 && (
+          <Number told={`${of.name}، ${w.uncertain}`} spots={unsure}>{w.uncertain}: {number(unsure.length)}</Number>
+        )}
+      </p>
+      {heads.value.map((head) => (
+        <section key={head}>
+          <h3>{head === "sentiment" ? w.tone : `${w.stance} ${named(head)}`}</h3>
+          <div class="shares" aria-hidden="true">
+            {labelsOf(head).map((label) => (
+              <span key={label} style={{ flexGrow: labelled(of.spots, head, label).length, background: colourOf(label) }} />
+            ))}
+          </div>
+          <p class="row counts">
+            {labelsOf(head).map((label) => {
+              const found = labelled(of.spots, head, label);
+              return found.length ? (
+                <Number key={label} told={`${of.name}، ${named(head)}، ${named(label)}`} spots={found}>
+                  <span style={{ color: inkOf(label) }} aria-hidden="true">{signOf(label)}</span> {named(label)} <b>{number(found.length)}</b>
+                </Number>
+              ) : null;
+            })}
+          </p>
+        </section>
+      ))}
+    </article>
+  );
+}
+
+function Number({ told, spots, children }: { told: string; spots: Spot[]; children: preact.ComponentChildren }) {
+  return <button class="number" onClick={() => (behind.value = { told, spots })}>{children}</button>;
+}

@@ -1,0 +1,94 @@
+import { useEffect } from "preact/hooks";
+
+import { Actors } from "./Actors";
+import { Comparison } from "./Comparison";
+import { Exports } from "./Exports";
+import { Intake } from "./Intake";
+import { KeyDialog } from "./KeyDialog";
+import { Matrix } from "./Matrix";
+import { Picture } from "./Picture";
+import { Progress } from "./Progress";
+import { Reading } from "./Reading";
+import { Sentences } from "./Sentences";
+import { entries, isKeyAsked, target, targets, view, type View } from "./state";
+import { isDark, turn } from "./theme";
+import { Timeline } from "./Timeline";
+import { language, named, speak, words } from "./words";
+
+const VIEWS: View[] = ["read", "actors", "matrix", "time", "compare"];
+
+/** The whole page. */
+export function App() {
+  const w = words.value;
+  useEffect(() => {
+    document.documentElement.lang = language.value;
+    document.documentElement.dir = language.value === "ar" ? "rtl" : "ltr";
+    document.title = `${w.name} · ${w.motto}`;
+  }, [language.value]);
+  return (
+    <>
+      {entries.value.length > 0 && <a class="skip" href="#results">{w.skip}</a>}
+      <header class="masthead">
+        <h1>
+          {w.name} <small>{w.motto}</small>
+        </h1>
+        <div class="row">
+          <button class="quiet" onClick={() => (isKeyAsked.value = true)}>{w.key}</button>
+          <button class="quiet" onClick={turn}>{isDark.value ? w.light : w.dark}</button>
+          <button class="quiet" lang={language.value === "ar" ? "en" : "ar"} onClick={() => speak(language.value === "ar" ? "en" : "ar")}>
+            {w.otherLanguage}
+          </button>
+        </div>
+      </header>
+      <main>
+        <Intake />
+        <Progress />
+        {entries.value.length > 0 && <Results />}
+      </main>
+      <footer>
+        <p>{w.caution}</p>
+        <p>{w.local}</p>
+      </footer>
+      <Sentences />
+      <KeyDialog />
+    </>
+  );
+}
+
+function Results() {
+  const w = words.value;
+  const shown = view.value;
+  return (
+    <section class="results" id="results" tabIndex={-1} aria-label={w.views}>
+      <div class="bar">
+        <nav class="tabs" aria-label={w.views}>
+          {VIEWS.map((each) => (
+            <button key={each} aria-current={shown === each ? "page" : undefined} onClick={() => (view.value = each)}>
+              {w[each]}
+            </button>
+          ))}
+        </nav>
+        <Exports />
+      </div>
+      {shown === "read" && <Reading />}
+      {shown === "actors" && <Actors />}
+      {shown === "matrix" && <Picture name="matrix" draw={Matrix} />}
+      {shown === "time" && <Picture name="timeline" draw={Timeline}><TargetChoice /></Picture>}
+      {shown === "compare" && <Comparison />}
+    </section>
+  );
+}
+
+/** Which target's stances are shown. */
+export function TargetChoice() {
+  return (
+    <fieldset class="choice">
+      <legend>{words.value.target}</legend>
+      {targets.value.map((each) => (
+        <button key={each} aria-pressed={target.value === each} onClick={() => (target.value = each)}>
+          {named(each)}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

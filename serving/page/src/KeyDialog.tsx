@@ -1,0 +1,36 @@
+import { useEffect, useRef } from "preact/hooks";
+
+import { key, keepKey } from "./service";
+import { isKeyAsked, unlocked } from "./state";
+import { words } from "./words";
+
+/** Asks for the key of a service that wants one. */
+export function KeyDialog() {
+  const w = words.value;
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (isKeyAsked.value) {
+      dialog.current!.showModal();
+    } else {
+      dialog.current!.close();
+    }
+  }, [isKeyAsked.value]);
+  const given = (event: SubmitEvent) => {
+    event.preventDefault();
+    keepKey(String(new FormData(event.currentTarget as HTMLFormElement).get("key")).trim());
+    void unlocked();
+  };
+  return (
+    <dialog ref={dialog} aria-labelledby="key-title" onClose={() => (isKeyAsked.value = false)}>
+      <form onSubmit={given}>
+        <h2 id="key-title">{w.keyAsked}</h2>
+        <p id="key-told">{w.keyTold}</p>
+        <input name="key" type="password" dir="ltr" autocomplete="off" aria-label={w.key} aria-describedby="key-told" defaultValue={key.value} />
+        <div class="row">
+          <button class="main">{w.use}</button>
+          <button type="button" class="quiet" onClick={() => (isKeyAsked.value = false)}>{w.close}</button>
+        </div>
+      </form>
+    </dialog>
+  );
+}

@@ -1,0 +1,227 @@
+/** What the page holds: the articles, what the reader looks at, and what he corrected. */
+
+import { batch, computed, signal } from "@preact/signals";
+
+import { type Analysis, type Article, type Judgement, prediction, type Sentence, SENTIMENT } from "./contract";
+import { judge } from "./run";
+import { corrected, key, Refusal, targets as judgedTargets } from "./service";
+
+/** An article and how far it is; `place` is its number on the page. */
+export interface Entry extends Article {
+  place: number;
+  analysis?: Analysis;
+  error?: string;
+  status?: number;
+}
+
+/** Where a judgement stands; sentence -1 is the title. */
+export interface Spot {
+  entry: Entry;
+  sentence: number;
+  judgement: number;
+}
+
+export type View = "read" | "actors" | "matrix" | "time" | "compare";
+type Progress = "idle" | "going" | "waiting" | "stopped" | "failed" | "done";
+
+export const TITLE = -1;
+const FLUSH = 100; // milliseconds between redraws while articles come
+
+export const entries = signal<Entry[]>([]);
+export const targets = signal<string[]>(["ceasefire", "offensive"]);
+export const target = signal("ceasefire");
+export const actor = signal("");
+export const view = signal<View>("read");
+export const opened = signal(0);
+export const selected = signal<(Spot & { mention: number }) | undefined>(); // where the reader is
+export const isOpen = signal(false); // whether the panel of that mention is
+export const behind = signal<{ told: string; spots: Spot[] } | undefined>();
+export const corrections = signal<ReadonlyMap<string, Record<string, string>>>(new Map());
+export const isKeyAsked = signal(false);
+export const progress = signal<{ state: Progress; seconds?: number; reason?: unknown }>({ state: "idle" });
+
+export const heads = computed(() => [...targets.value, SENTIMENT]);
+export const entry = computed(() => entries.value[opened.value]);
+export const answeredCount = computed(() => entries.value.filter(isAnswered).length);
+export const spots = computed(() => entries.value.flatMap(spotsOf));
+
+/** Every judgement of an article, in reading order. */
+export function spotsOf(of: Entry): Spot[] {
+  if (!of.analysis) {
+    return [];
+  }
+  const places = of.analysis.sentences.map((_, place) => place);
+  return (of.analysis.title ? [TITLE, ...places] : places).flatMap((sentence) =>
+    sentenceAt(of, sentence).judgements.map((_, judgement) => ({ entry: of, sentence, judgement })),
+  );
+}
+
+export function sentenceAt(of: Entry, place: number): Sentence {
+  return place === TITLE ? of.analysis!.title! : of.analysis!.sentences[place]!;
+}
+
+export function judgementAt(spot: Spot): Judgement {
+  return sentenceAt(spot.entry, spot.sentence).judgements[spot.judgement]!;
+}
+
+/** The name under which a judgement's corrections are kept. */
+export function nameOf({ entry: of, sentence, judgement }: Spot): string {
+  return `${of.place}.${sentence}.${judgement}`;
+}
+
+/** A head's label: the reader's where he gave one, else the model's. */
+export function labelAt(spot: Spot, head: string): string | undefined {
+  return corrections.value.get(nameOf(spot))?.[head] ?? prediction(judgementAt(spot), head)?.label;
+}
+
+/** Whether the model is unsure of a head that the reader has not settled. */
+export function isUncertain(spot: Spot, head: string): boolean {
+  return !corrections.value.get(nameOf(spot))?.[head] && !!prediction(judgementAt(spot), head)?.uncertain;
+}
+
+/** Stores what a label should be, with what was corrected before: the last correction holds. */
+export async function correct(spot: Spot, head: string, label: string): Promise<void> {
+  const { actor: of, mentions } = judgementAt(spot);
+  const { text, start: origin } = sentenceAt(spot.entry, spot.sentence);
+  const labels = { ...corrections.value.get(nameOf(spot)), [head]: label };
+  const marked = mentions.map(({ start, end }) => ({ start: start - origin, end: end - origin }));
+  await asking(() => corrected({ text, actor: of, mentions: marked }, labels));
+  corrections.value = new Map(corrections.value).set(nameOf(spot), labels);
+}
+
+let stopping = new AbortController();
+
+/** Adds articles to those on the page, and has them judged. */
+export async function add(articles: Article[]): Promise<void> {
+  const first = entries.value.length;
+  entries.value = [...entries.value, ...articles.map((article, n) => ({ ...article, place: first + n }))];
+  if (!first) {
+    open(0);
+  }
+  await go();
+}
+
+/** Has every article judged that is not; the refused ones again, where `isAgain`. */
+export async function go(isAgain = false): Promise<void> {
+  if (isAgain) {
+    entries.value = entries.value.map((each) =>
+      each.error === undefined ? each : { ...each, error: undefined, status: undefined },
+    );
+  }
+  stopping.abort();
+  const stop = (stopping = new AbortController()).signal;
+  const answers = new Map<number, Partial<Entry>>();
+  const flush = () => {
+    if (!stop.aborted && answers.size) {
+      entries.value = entries.value.map((each) => (answers.has(each.place) ? { ...each, ...answers.get(each.place) } : each));
+      answers.clear();
+      chooseActor();
+    }
+  };
+  const flushing = setInterval(flush, FLUSH);
+  progress.value = { state: "going" };
+  try {
+    await judge({
+      articles: entries.value.filter((each) => !isAnswered(each)),
+      answered: ({ place }, answer) => answers.set(place, answer),
+      waiting: (seconds, reason) => (progress.value = { state: "waiting", seconds, reason }),
+      going: () => progress.value.state !== "going" && (progress.value = { state: "going" }),
+      stop,
+    });
+    flush();
+    progress.value = { state: "done" };
+  } catch (reason) {
+    flush();
+    if (!stop.aborted) {
+      progress.value = { state: "failed", reason };
+      isKeyAsked.value = reason instanceof Refusal && reason.status === 401;
+    }
+  } finally {
+    clearInterval(flushing);
+  }
+}
+
+/** Stops judging; what was answered stays. */
+export function stop(): void {
+  stopping.abort();
+  progress.value = { state: "stopped" };
+}
+
+/** Takes every article off the page. */
+export function clear(): void {
+  stopping.abort();
+  batch(() => {
+    entries.value = [];
+    corrections.value = new Map();
+    open(0);
+    behind.value = undefined;
+    actor.value = "";
+    view.value = "read";
+    progress.value = { state: "idle" };
+  });
+}
+
+/** Opens the panel of a mention. */
+export function choose(mention: Spot & { mention: number }): void {
+  batch(() => {
+    selected.value = mention;
+    isOpen.value = true;
+    actor.value = judgementAt(mention).actor;
+  });
+}
+
+/** Opens an article, at no mention yet. */
+export function open(place: number): void {
+  batch(() => {
+    opened.value = place;
+    selected.value = undefined;
+    isOpen.value = false;
+  });
+}
+
+/** Opens an article at a judgement. */
+export function goTo(spot: Spot): void {
+  batch(() => {
+    behind.value = undefined;
+    view.value = "read";
+    open(spot.entry.place);
+    choose({ ...spot, mention: 0 });
+  });
+}
+
+/** Learns what the service judges, and whether it wants a key. */
+export async function greet(): Promise<void> {
+  const told = await asking(judgedTargets).catch(() => undefined);
+  if (told) {
+    targets.value = told.map((each) => each.target);
+    target.value = targets.value[0] ?? "";
+  }
+}
+
+/** A call to the service; where it wants a key, the reader is asked for one. */
+async function asking<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await call();
+  } catch (error) {
+    isKeyAsked.value ||= error instanceof Refusal && error.status === 401;
+    throw error;
+  }
+}
+
+/** Goes on with a key that the reader gave. */
+export async function unlocked(): Promise<void> {
+  isKeyAsked.value = false;
+  await greet();
+  if (key.value && !isKeyAsked.value && progress.value.state === "failed") {
+    await go();
+  }
+}
+
+function isAnswered(each: Entry): boolean {
+  return !!each.analysis || each.error !== undefined;
+}
+
+function chooseActor(): void {
+  const named = entries.value.flatMap((each) => each.analysis?.actors ?? []) as { actor: string }[];
+  actor.value ||= named[0]?.actor ?? "";
+}

@@ -1,0 +1,266 @@
+/** The interface in Arabic and in English. */
+
+import { computed, signal } from "@preact/signals";
+
+import type { Unreadable } from "./files";
+
+export type Language = "ar" | "en";
+
+const KEPT = "hudna-language";
+
+/** The language of the interface. */
+export const language = signal<Language>(localStorage.getItem(KEPT) === "en" ? "en" : "ar");
+
+/** Takes up a language, and keeps it for the next visit. */
+export function speak(chosen: Language): void {
+  language.value = chosen;
+  localStorage.setItem(KEPT, chosen);
+}
+
+type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
+
+const AR = {
+  name: "هدنة",
+  motto: "ماذا يريد كل طرف في الخبر",
+  otherLanguage: "English",
+  dark: "داكن",
+  light: "فاتح",
+  key: "مفتاح الخدمة",
+  paste: "ألصق خبرا أو أفلت ملفات هنا",
+  pasteHint: "نص، أو ملفات ‎.txt‎ و‎.jsonl‎ و‎.csv‎؛ كل مقال في سطر أو صف بحقول id وtitle وtext وdate",
+  date: "تاريخ النشر",
+  choose: "اختر ملفات",
+  judge: "حلّل",
+  examples: "أو جرّب مثالا",
+  more: "أضف مقالات",
+  clear: "ابدأ من جديد",
+  stop: "إيقاف",
+  again: "أعد المحاولة",
+  resume: "تابع الباقي",
+  going: "يجري التحليل",
+  done: "اكتمل التحليل",
+  stopped: "أوقفتَ التحليل؛ ما وصل محفوظ في الصفحة.",
+  lost: "انقطع الاتصال بالخدمة",
+  busy: "الخدمة مشغولة",
+  tryingIn: "المحاولة التالية بعد",
+  read: "القراءة",
+  actors: "الأطراف",
+  matrix: "المصفوفة",
+  time: "الزمن",
+  compare: "المقارنة",
+  views: "طرق العرض",
+  actor: "الطرف",
+  target: "الموقف من",
+  articles: "المقالات",
+  legend: "الأطراف في هذا المقال",
+  pick: "اختر اسما في النص لترى الحكم عليه.",
+  nobody: "لم يُذكر في هذا المقال طرف معروف.",
+  nothing: "لم يصل مقال بعد.",
+  waiting: "ينتظر",
+  failed: "تعذّر",
+  stance: "موقفه من",
+  tone: "النبرة تجاهه",
+  why: "الكلمات التي رجّحت الحكم",
+  whyHint: "بحذف الكلمة ينخفض احتمال الحكم بهذا القدر من النقاط",
+  noWhy: "لا كلمة بعينها.",
+  uncertain: "غير مؤكد",
+  judged: "حكم النموذج",
+  correction: "صُحّح",
+  correctHint: "الحكم خاطئ؟ اختر الصحيح فيُحفظ.",
+  kept: "حُفظ التصحيح.",
+  close: "إغلاق",
+  previous: "السابق",
+  next: "التالي",
+  shortcuts: "اختصارات لوحة المفاتيح",
+  keyNext: "الاسم التالي / السابق",
+  keyUncertain: "التالي غير المؤكد",
+  keyLabels: "تصحيح كل صف من الأحكام",
+  keyClose: "إغلاق اللوحة",
+  goTo: "اقرأها في المقال",
+  showMore: "أظهر المزيد",
+  search: "ابحث عن طرف",
+  every: "كل الأحكام",
+  none: "لا بيانات هنا بعد.",
+  undated: "يحتاج الزمن إلى مقالات مؤرخة فيها مواقف.",
+  with: "مع",
+  exportAs: "تصدير",
+  csv: "جدول CSV",
+  json: "نتائج JSON",
+  report: "تقرير كامل (HTML)",
+  picture: "الصورة",
+  keyAsked: "تطلب هذه الخدمة مفتاحا",
+  keyTold: "ألصق المفتاح الذي أعطاك إياه مشغّل الخدمة. يبقى في هذا التبويب حتى تغلقه.",
+  use: "استعمله",
+  madeAt: "أُعدّ في",
+  model: "النموذج",
+  skip: "انتقل إلى النتائج",
+  pasted: "نص ملصق",
+  local: "لا يغادر النص متصفحك إلا إلى هذه الخدمة.",
+  caution: "يقول ما تُظهره الجملة من رغبة الطرف، لا ما هو صحيح. اقرأ الجمل قبل أن تحصي.",
+};
+
+const EN: typeof AR = {
+  name: "Hudna",
+  motto: "What each actor in the news wants",
+  otherLanguage: "العربية",
+  dark: "Dark",
+  light: "Light",
+  key: "API key",
+  paste: "Paste Arabic news, or drop files here",
+  pasteHint: "Text, or .txt, .jsonl and .csv files; an article a line or row, with id, title, text and date",
+  date: "Published on",
+  choose: "Choose files",
+  judge: "Analyse",
+  examples: "Or try an example",
+  more: "Add articles",
+  clear: "Start over",
+  stop: "Stop",
+  again: "Try again",
+  resume: "Go on with the rest",
+  going: "Analysing",
+  done: "Everything is analysed",
+  stopped: "You stopped; what came is kept on the page.",
+  lost: "The connection to the service was lost",
+  busy: "The service is busy",
+  tryingIn: "Next attempt in",
+  read: "Read",
+  actors: "Actors",
+  matrix: "Matrix",
+  time: "Timeline",
+  compare: "Compare",
+  views: "Views",
+  actor: "Actor",
+  target: "Stance toward",
+  articles: "Articles",
+  legend: "Actors in this article",
+  pick: "Choose a name in the text to see how it was judged.",
+  nobody: "This article names no known actor.",
+  nothing: "No article has come yet.",
+  waiting: "waiting",
+  failed: "failed",
+  stance: "Stance toward",
+  tone: "Sentiment toward it",
+  why: "Words that moved it",
+  whyHint: "Without the word, the label's probability falls by so many points",
+  noWhy: "No single word.",
+  uncertain: "uncertain",
+  judged: "the model's judgement",
+  correction: "corrected",
+  correctHint: "Wrong? Choose the right label and it is stored.",
+  kept: "The correction is stored.",
+  close: "Close",
+  previous: "Previous",
+  next: "Next",
+  shortcuts: "Keyboard shortcuts",
+  keyNext: "Next / previous name",
+  keyUncertain: "Next uncertain one",
+  keyLabels: "Correct each row of labels",
+  keyClose: "Close the panel",
+  goTo: "Read it in the article",
+  showMore: "Show more",
+  search: "Find an actor",
+  every: "All judgements",
+  none: "Nothing to show yet.",
+  undated: "A timeline needs dated articles that show a stance.",
+  with: "with",
+  exportAs: "Export",
+  csv: "CSV table",
+  json: "JSON results",
+  report: "Whole report (HTML)",
+  picture: "Picture",
+  keyAsked: "This service asks for a key",
+  keyTold: "Paste the key that the service's operator gave you. It stays in this tab until you close it.",
+  use: "Use it",
+  madeAt: "Made on",
+  model: "Model",
+  skip: "Skip to the results",
+  pasted: "pasted text",
+  local: "The text leaves your browser for this service alone.",
+  caution: "It says what a sentence shows an actor wanting, not what is true. Read before you count.",
+};
+
+const LABELS: Record<string, Record<Language, string>> = {
+  ceasefire: { ar: "وقف إطلاق النار", en: "the ceasefire" },
+  offensive: { ar: "الهجوم على طرابلس", en: "the attack on Tripoli" },
+  sentiment: { ar: "النبرة", en: "Sentiment" },
+  favor: { ar: "مؤيد", en: "favor" },
+  against: { ar: "معارض", en: "against" },
+  conditional: { ar: "مشروط", en: "conditional" },
+  none: { ar: "بلا موقف", en: "none" },
+  positive: { ar: "إيجابية", en: "positive" },
+  neutral: { ar: "محايدة", en: "neutral" },
+  negative: { ar: "سلبية", en: "negative" },
+};
+
+const COUNTED: Record<Language, Record<"sentence" | "article" | "mention" | "second", Forms>> = {
+  ar: {
+    sentence: { zero: "لا جمل", one: "جملة واحدة", two: "جملتان", few: "# جمل", many: "# جملة", other: "# جملة" },
+    article: { zero: "لا مقالات", one: "مقال واحد", two: "مقالان", few: "# مقالات", many: "# مقالا", other: "# مقال" },
+    mention: { zero: "لا ذكر", one: "ذُكر مرة", two: "ذُكر مرتين", few: "ذُكر # مرات", many: "ذُكر # مرة", other: "ذُكر # مرة" },
+    second: { zero: "لا ثوان", one: "ثانية", two: "ثانيتين", few: "# ثوان", many: "# ثانية", other: "# ثانية" },
+  },
+  en: {
+    sentence: { one: "# sentence", other: "# sentences" },
+    article: { one: "# article", other: "# articles" },
+    mention: { one: "# mention", other: "# mentions" },
+    second: { one: "# second", other: "# seconds" },
+  },
+};
+
+const UNREAD: Record<Unreadable["reason"], Record<Language, string>> = {
+  notUtf8: { ar: "ليس نصا بترميز UTF-8. احفظه بهذا الترميز ثم أعد المحاولة", en: "is not UTF-8 text. Save it as UTF-8 and try again" },
+  noText: { ar: "بلا حقل text", en: "has no text field" },
+  notJson: { ar: "ليس JSON صالحا", en: "is not JSON" },
+  noRows: { ar: "بلا صفوف تحت العناوين", en: "has no rows under its header" },
+};
+
+const ADVICE: Record<number, Record<Language, string>> = {
+  400: { ar: "لا يمكن تحليل هذا النص. صحّحه ثم أعد المحاولة.", en: "This text cannot be analysed. Mend it and try again." },
+  401: { ar: "المفتاح مطلوب أو غير معروف. أدخل مفتاحا صالحا.", en: "A key is needed, or this one is unknown. Enter a valid key." },
+  413: { ar: "النص أكبر مما تقبله الخدمة. قسّمه إلى أجزاء أصغر.", en: "This is more than the service takes. Cut it into smaller parts." },
+  429: { ar: "الخدمة مشغولة الآن. انتظر قليلا ثم أعد المحاولة.", en: "The service is busy. Wait a little and try again." },
+  503: { ar: "لم يُحفظ أو أن الخدمة لا تجيب الآن. أعد المحاولة بعد دقيقة.", en: "Not stored, or the service is away. Try again in a minute." },
+  504: { ar: "لم يكتمل في المهلة. أعد المحاولة، أو قسّم النص.", en: "It was not done in time. Try again, or cut the text." },
+};
+const NO_ANSWER = { ar: "لا جواب من الخدمة. تحقق من الاتصال ثم أعد المحاولة.", en: "No answer. Check the connection and try again." };
+
+/** The words of the language spoken. */
+export const words = computed(() => (language.value === "ar" ? AR : EN));
+
+/** The name of a head or a label; one that is unknown here goes by its own. */
+export function named(term: string): string {
+  return LABELS[term]?.[language.value] ?? term;
+}
+
+// Libya writes 0-9, and so does its press.
+const LOCALES = { ar: "ar-LY-u-nu-latn", en: "en-GB" };
+
+/** So many of a thing, in the grammar of the language. */
+export function counted(count: number, thing: keyof (typeof COUNTED)["ar"]): string {
+  const forms = COUNTED[language.value][thing];
+  const form = forms[new Intl.PluralRules(language.value).select(count)] ?? forms.other;
+  return form.replace("#", number(count));
+}
+
+export function number(value: number): string {
+  return new Intl.NumberFormat(LOCALES[language.value]).format(value);
+}
+
+export function percent(share: number): string {
+  return new Intl.NumberFormat(LOCALES[language.value], { style: "percent" }).format(share);
+}
+
+/** A day of the calendar, in UTC, since a date has no place. */
+export function dated(date: Date, form: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(LOCALES[language.value], { timeZone: "UTC", ...form }).format(date);
+}
+
+/** What a reader can do about a status of the service. */
+export function advice(status: number | undefined): string {
+  return (ADVICE[status ?? 0] ?? NO_ANSWER)[language.value];
+}
+
+/** Why a file was not read. */
+export function unread(error: Unreadable): string {
+  return `\u2068${error.place}\u2069 ${UNREAD[error.reason][language.value]}.`;
+}
