@@ -27,7 +27,7 @@ from serving.feedback import Correction, FeedbackStore
 from serving.gate import ALLOWANCE, CALLER, DEADLINE, PATIENCE, Gate, write_log
 from serving.limits import Limits, least_pieces, pieces_of
 from serving.mounted import MOUNTED
-from serving.operations import Operations
+from serving.operations import Operations, forget_the_dead
 from serving.scheduler import Scheduler
 from serving.schemas import (
     AnalyzeBody,
@@ -90,6 +90,7 @@ class HudnaService:
         self._classifier = Classifier.load(self._settings.checkpoint, self._settings.device)
         self._classifier.analyze([Article("warming", _WARMING)], explain=True)
         self._feedback = FeedbackStore(self._settings.feedback)
+        forget_the_dead()
         calibration = self._classifier.checkpoint.calibration
         self._operations = Operations({head: each.threshold for head, each in calibration.items()})
         self._scheduler = Scheduler(
