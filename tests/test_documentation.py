@@ -141,8 +141,9 @@ def test_the_shipped_checkpoint_is_small() -> None:
     assert sum(file.stat().st_size for file in SHIPPED_CHECKPOINT.iterdir()) < 60_000_000
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "docs/deploy").glob("*.yaml")), ids=lambda f: f.stem)
-def test_every_setting_in_a_deployment_is_one(file: Path) -> None:
+@pytest.mark.parametrize("name", ["compose", "kubernetes"])
+def test_every_setting_in_a_deployment_is_one(name: str) -> None:
+    file = ROOT / f"docs/deploy/{name}.yaml"
     documents = list(yaml.safe_load_all(file.read_text("utf-8")))
     assert documents
     named = set(re.findall(r"HUDNA_([A-Z_]+)", file.read_text("utf-8")))
