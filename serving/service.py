@@ -32,7 +32,7 @@ from serving.scheduler import Scheduler
 from serving.schemas import (
     AnalyzeBody,
     AnalyzeOptions,
-    ArticleBody,
+    Articles,
     ClassifyBody,
     FeedbackBody,
     FeedbackStored,
@@ -122,13 +122,13 @@ class HudnaService:
     @_translated
     async def analyze(
         self,
-        articles: list[ArticleBody],
+        articles: Articles,
         targets: list[str] | None = None,
         actors: list[str] | None = None,
         explain: bool = False,
         min_confidence: float = 0.0,
     ) -> list[Analysis]:
-        """Every actor of every sentence of the articles, in the order sent."""
+        """Every actor of every sentence of the articles, in the order sent; one goes without a list."""
         self._limits.check_count(articles, "articles")
         asked = [body.article(str(place)) for place, body in enumerate(articles)]
         for place, article in enumerate(asked):

@@ -48,6 +48,13 @@ def test_analyze_answers_the_contract_with_the_callers_ids(address: str) -> None
                 assert TEXT[mention.start : mention.end] == mention.text
 
 
+def test_one_article_goes_without_a_list(address: str) -> None:
+    article = {"id": "x1", "text": TEXT}
+    one, listed = (post(address, "analyze", {"articles": sent}).json() for sent in (article, [article]))
+    assert [analysis["id"] for analysis in one] == ["x1"]
+    assert one == listed
+
+
 def test_a_title_is_judged_and_a_date_comes_back(address: str) -> None:
     article = {"title": "حفتر يرفض الهدنة", "text": TEXT, "date": "2019-05-22T10:00:00Z"}
     body = {"articles": [article], "min_confidence": 1}
