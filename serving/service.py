@@ -142,6 +142,7 @@ class HudnaService:
     def stream(self, asked: QueryParams) -> StreamedAnswer:
         """A line of JSON for every line of JSON that the body brings, while it comes."""
         options = stream_options(asked)
+        self._classifier.analyze([], **options.model_dump())  # refuses unknown targets and actors
 
         async def analyse(article: Article) -> Analysis:
             await self._limits.check_text(article.text, "The article")

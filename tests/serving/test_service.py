@@ -73,8 +73,18 @@ def test_a_title_or_date_that_cannot_be_used_is_refused(
     assert answer.json()["error"]
 
 
-def test_a_stream_that_is_asked_what_it_cannot_do_is_refused_as_any_call(address: str) -> None:
-    answer = httpx.post(f"{address}/v1/stream?min_confidence=2", content=b"{}")
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("min_confidence=2", "min_confidence"),
+        ("target=peace", "Unknown target 'peace'"),
+        ("actor=nobody", "Unknown actor 'nobody'"),
+    ],
+)
+def test_a_stream_that_is_asked_what_it_cannot_do_is_refused_as_any_call(
+    address: str, query: str, told: str
+) -> None:
+    answer = httpx.post(f"{address}/v1/stream?{query}", content=b"")
     assert (answer.status_code, list(answer.json())) == (400, ["error"])
     assert "min_confidence" in answer.json()["error"]
 
