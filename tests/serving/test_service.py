@@ -225,6 +225,25 @@ def test_bad_requests_are_answered_with_a_json_error(
     assert reason in answer.json()["error"]
 
 
+@pytest.mark.parametrize(
+    ("method", "route", "status", "allow"),
+    [
+        ("GET", "none", 404, None),
+        ("POST", "analyze/", 404, None),
+        ("GET", "analyze", 405, "POST"),
+        ("DELETE", "stream", 405, "POST"),
+        ("POST", "model", 405, "GET"),
+    ],
+)
+def test_what_is_not_there_is_answered_with_a_json_error(
+    address: str, method: str, route: str, status: int, allow: str | None
+) -> None:
+    answer = httpx.request(method, f"{address}/v1/{route}")
+    assert (answer.status_code, list(answer.json())) == (status, ["error"])
+    assert answer.headers.get("allow") == allow
+    assert answer.headers["x-request-id"]
+
+
 def test_lone_surrogates_and_broken_json_are_bad_requests(address: str) -> None:
     for body in ('{"articles": [{"text": "\\ud800 حفتر"}]}', '{"articles": ['):
         answer = httpx.post(
