@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from models.actors import load_registry
-from models.classifier import Classifier, MarkedActor, MarkedSentence
+from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
 from models.results import Analysis
 from models.text import Span
 from training.arguments import TrainArguments
@@ -86,7 +86,7 @@ def test_a_stream_that_is_asked_what_it_cannot_do_is_refused_as_any_call(
 ) -> None:
     answer = httpx.post(f"{address}/v1/stream?{query}", content=b"")
     assert (answer.status_code, list(answer.json())) == (400, ["error"])
-    assert "min_confidence" in answer.json()["error"]
+    assert told in answer.json()["error"]
 
 
 def test_who_asks_why_is_told(address: str) -> None:
@@ -263,6 +263,21 @@ def test_a_missing_checkpoint_keeps_the_service_from_starting(tmp_path: Path) ->
             HudnaService.inner()
     finally:
         del os.environ["HUDNA_CHECKPOINT"]
+
+
+def test_the_service_is_not_there_before_it_has_judged_a_first_text(
+    monkeypatch: pytest.MonkeyPatch, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """BentoML listens, and so answers `/readyz`, once this object is made."""
+    from serving.service import HudnaService
+
+    def judge(_: Classifier, articles: list[Article], explain: bool) -> None:
+        raise RuntimeError(f"judging {articles[0].id}, {explain=}")
+
+    monkeypatch.setenv("HUDNA_CHECKPOINT", str(tiny_checkpoint))
+    monkeypatch.setattr(Classifier, "analyze", judge)
+    with pytest.raises(RuntimeError, match="judging warming, explain=True"):
+        HudnaService.inner()
 
 
 @pytest.mark.slow
