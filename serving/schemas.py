@@ -78,9 +78,9 @@ def _as_list(articles: object) -> object:
     return [articles] if isinstance(articles, dict) else articles
 
 
-Articles = Annotated[  # one goes without a list around it
+Articles = Annotated[  # one goes without a list; BentoML's client takes the first form for the only one
     list[ArticleBody],
-    BeforeValidator(_as_list, json_schema_input_type=ArticleBody | list[ArticleBody]),
+    BeforeValidator(_as_list, json_schema_input_type=list[ArticleBody] | ArticleBody),
 ]
 
 

@@ -40,7 +40,7 @@ def test_what_is_wrong_with_articles_is_told_by_its_place(articles: object, told
 
 def test_the_form_of_one_article_is_described_as_well() -> None:
     described = AnalyzeBody.model_json_schema()["properties"]["articles"]["anyOf"]
-    assert [each.get("type", "an article") for each in described] == ["an article", "array"]
+    assert [each.get("type", "an article") for each in described] == ["array", "an article"]
 
 
 @pytest.mark.parametrize("form", [ClassifyBody, FeedbackBody])
