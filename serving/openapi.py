@@ -73,7 +73,7 @@ _ALWAYS = (
     HTTPStatus.GATEWAY_TIMEOUT,
 )
 _HEADERS = {
-    "X-Request-ID": "The caller's own id of the call, or one that it was given.",
+    "X-Request-ID": "The id of the call: what the caller sent under this name, or a new one.",
     "X-Model-Version": "The checkpoint's version.",
     "Retry-After": "Seconds after which to come again.",
 }
@@ -257,12 +257,7 @@ def _content(
 
 def _parameters(operation: _Operation) -> list[dict[str, Any]]:
     least = {"type": "number", "minimum": SHORTEST_DEADLINE}
-    headers = {
-        "X-Deadline": ("Seconds that the caller waits; in a stream, for each article.", least),
-        "X-Request-ID": ("The caller's id of the call, of at most 64 signs.", {"type": "string"}),
-    }
+    told = "Seconds that the caller waits; in a stream, for each article."
+    deadline = {"name": "X-Deadline", "in": "header", "description": told, "schema": least}
     asked = [{"name": name, "in": "query", "schema": each} for name, each in operation.query.items()]
-    return asked + [
-        {"name": name, "in": "header", "description": told, "schema": schema}
-        for name, (told, schema) in headers.items()
-    ]
+    return [*asked, deadline]
