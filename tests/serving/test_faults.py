@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به.\n"
 HUDNA = Path(sys.executable).parent / "hudna"
 SERVICE = "serving.service:HudnaService"
-READY_AGAIN = 60  # seconds, where others take most of the cores; --junitxml tells what it was
+READY_AGAIN = 45  # seconds, where others take most of the cores; --junitxml tells what it was
 Running = tuple[str, subprocess.Popen[bytes]]
 
 
