@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 HUDNA := $(VENV)/bin/hudna
+BENCH_OUT ?= runs/bench
 
-.PHONY: demo test lint corpus build fuzz crash ray load bench-archive clean
+.PHONY: demo test lint corpus build fuzz crash ray load bench bench-gpu bench-archive clean
 
 demo: $(VENV)/.core
 	@$(HUDNA) analyze examples/*.txt
@@ -35,6 +36,12 @@ ray: $(VENV)/.dev
 load: $(VENV)/.bench
 	$(VENV)/bin/python -m serving.benchmarks.load
 
+bench: $(VENV)/.peers
+	$(HUDNA) bench --out $(BENCH_OUT)
+
+bench-gpu: $(VENV)/.core
+	$(VENV)/bin/python -m serving.benchmarks.gpu
+
 bench-archive: $(VENV)/.core
 	$(VENV)/bin/python -m serving.benchmarks.archive
 
@@ -54,6 +61,10 @@ $(VENV)/.dev: $(VENV)/.core
 
 $(VENV)/.bench: $(VENV)/.core
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@touch $@
+
+$(VENV)/.peers: $(VENV)/.core
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[bench,report,peers]'
 	@touch $@
 
 # What the tests start beside the service, from Debian: the documented proxy and the other database.

@@ -32,7 +32,6 @@ __all__ = [
     "Work",
 ]
 
-_TOKEN_BUDGET = 4_096  # padded pieces a forward pass
 _ARTICLES_AT_ONCE = 64  # so that many sentences of like length stand beside each other
 
 Rows = list[dict[str, Tensor]]  # of an example's actors: calibrated probabilities by head
@@ -157,7 +156,7 @@ class Classifier:
         """The rows of every example, in the order given, in as many passes as the token budget wants."""
         encoder, calibration = self.checkpoint.encoder, self.checkpoint.calibration
         found: list[Rows] = [[] for _ in examples]
-        for indices in token_budget_batches(examples, _TOKEN_BUDGET):
+        for indices in token_budget_batches(examples, self.runtime.token_budget):
             batch = collate([examples[i] for i in indices], encoder.marker, encoder.padding)
             logits = self.runtime.logits(self._network, batch)
             calibrated = {

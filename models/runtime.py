@@ -68,6 +68,11 @@ class Runtime:
         """How many passes of the network at once read most: on a CPU one a core, on a GPU one."""
         return torch.get_num_threads() if self.device.type == "cpu" else 1
 
+    @property
+    def token_budget(self) -> int:
+        """Padded pieces a pass: few on a CPU, where padding costs more than passes do."""
+        return 1_024 if self.device.type == "cpu" else 4_096
+
     def begin(self) -> None:
         """Makes the calling thread ready for one of several `passes`.
 

@@ -39,6 +39,9 @@ _INITIAL = re.compile(r"(?:^|[\s«\"(.])[وفبلك]?[\u0621-\u064A]\.\s*$")
 _FULL_STOP = re.compile(r"[.!؟](?:\s|$)")
 _WRAP, _WIDER = 0.85, 1.15  # of the width; copy that passed through editors has more than one
 _LEADING = " \n\r\t\u00a0,،."  # what may stand between a sentence and the one before
+_WINDOW = 3_000  # characters that sentencex is given at once
+_MARKS = re.compile(r"[^\w\s.!?؟…:؛,،]")
+_MOST_MARKS = 90  # a window; sentencex takes the square of marks without a twin, holding the GIL
 
 
 class Span(NamedTuple):
@@ -136,9 +139,33 @@ def split_sentences(text: str) -> list[Span]:
 
 
 def _boundaries(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    found = [start + int(each["end_index"]) for each in get_sentence_boundaries("ar", text[start:end])]
-    ends = [cut for cut in found if not _INITIAL.search(text[max(0, cut - 6) : cut])]
-    return pairwise([start, *ends, end])
+    found = [cut for cut in _sentence_ends(text, start, end) if not _is_initial(text, cut)]
+    return pairwise([start, *found, end])
+
+
+def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
+    """Where sentencex ends a sentence, read a window at a time; each window begins at such an end."""
+    while end - start > _WINDOW:
+        found = _found_ends(text, start, start + _WINDOW)[:-1]  # the last is the window's own
+        cuts = found or [_last_gap(text, start, start + _WINDOW)]  # what is longer is no sentence
+        yield from cuts
+        start = cuts[-1]
+    yield from _found_ends(text, start, end)
+
+
+def _found_ends(text: str, start: int, end: int) -> list[int]:
+    window = text[start:end]
+    if len(_MARKS.findall(window)) > _MOST_MARKS:
+        window = _MARKS.sub("-", window)
+    return [start + int(each["end_index"]) for each in get_sentence_boundaries("ar", window)]
+
+
+def _last_gap(text: str, start: int, end: int) -> int:
+    return max(text.rfind(" ", start, end) + 1, start + _WINDOW // 2)
+
+
+def _is_initial(text: str, cut: int) -> bool:
+    return _INITIAL.search(text, max(0, cut - 6), cut) is not None
 
 
 def _trim(text: str, start: int, end: int) -> Span:

@@ -41,6 +41,7 @@ _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 _ARTICLES_AT_ONCE = 32
 _FAILED = 2
 _BAD_ROWS = 3
+_CORPUS = Path(__file__).parents[1] / "training/corpus"
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
 Checkpoint = Annotated[Path, typer.Option(envvar="HUDNA_CHECKPOINT", help="A checkpoint folder.")]
@@ -222,6 +223,36 @@ def compare(
     with _extra("report"):
         from serving.compare import print_comparison
     print_comparison(first, second, examples)
+
+
+@app.command()
+def bench(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Beside transformers' pipeline alone, in a minute.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="What was measured, as one object.")] = False,
+    out: Annotated[Path, typer.Option(help="Where a whole run writes its report.")] = Path("runs/bench"),
+    corpus: Annotated[
+        Path, typer.Option(help="Labelled sentences, whose test split is judged.")
+    ] = _CORPUS,
+    checkpoint: Checkpoint = SHIPPED_CHECKPOINT,
+) -> None:
+    """Measure speed side by side with what else could be used (serving/benchmarks/NOTES.md)."""
+    if quick:
+        from serving.benchmarks.quick import compare_quickly, quick_table
+
+        found = compare_quickly(_loaded(checkpoint, "cpu"), corpus)
+        shown: Any = quick_table(found)
+    else:
+        with _extra("bench,report,peers"):
+            from serving.benchmarks import bench as whole
+            from serving.benchmarks import summary
+        found = whole.compare(_loaded(checkpoint, "cpu"), checkpoint, corpus)
+        shown = "\n".join(map(str, summary.write(found, out)))
+    if as_json:
+        sys.stdout.write(json.dumps(found) + "\n")
+    else:
+        Console().print(shown)
 
 
 @contextmanager

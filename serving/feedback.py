@@ -4,16 +4,19 @@ A correction is answered only once it is on disk (SQLite with a write-ahead log 
 synchronisation; any other database that SQLAlchemy knows by its URL).
 """
 
+import asyncio
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
     Column,
+    Connection,
     DateTime,
     Engine,
     MetaData,
@@ -22,7 +25,9 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    func,
     insert,
+    make_url,
     select,
 )
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -31,6 +36,7 @@ from models.errors import InputError, StorageError
 
 __all__ = ["Correction", "FeedbackStore", "corpus_rows"]
 
+_CONNECTING = {"postgresql": {"connect_timeout": 5}}  # seconds; SQLite waits as long for a lock
 _TABLE = Table(
     "corrections",
     MetaData(),
@@ -72,13 +78,31 @@ class FeedbackStore:
 
     def __init__(self, url: str) -> None:
         try:
-            self.engine = create_engine(url)
+            connecting = _CONNECTING.get(make_url(url).get_backend_name(), {})
+            self.engine = create_engine(url, connect_args=connecting, pool_pre_ping=True)
         except (ArgumentError, ModuleNotFoundError) as error:
             raise InputError(f"{url!r} is no database's URL: {error}") from error
         if self.engine.dialect.name == "sqlite":
             _make_durable(self.engine)
         with _stored("The database of corrections cannot be opened"):
             _TABLE.create(self.engine, checkfirst=True)
+        self._storing = ThreadPoolExecutor(1, "feedback")  # a slow database holds up nothing else
+
+    async def keep(self, correction: Correction) -> str:
+        """Does `add` beside the event loop. Cancelled, it keeps nothing, unless storing has begun:
+        then it goes on to its end, so that whoever is told that the time ran out need not wonder.
+
+        Raises:
+            StorageError: as `add`.
+        """
+        storing = self._storing.submit(self.add, correction)
+        stored = asyncio.wrap_future(storing)
+        try:
+            return await asyncio.shield(stored)
+        except asyncio.CancelledError:
+            if storing.cancel():
+                raise
+            return await stored
 
     def add(self, correction: Correction) -> str:
         """Keeps a correction; gives its id once it is on disk.
@@ -88,7 +112,8 @@ class FeedbackStore:
         """
         key = uuid4().hex
         with _stored("The correction could not be stored"), self.engine.begin() as connection:
-            connection.execute(insert(_TABLE).values(id=key, at=datetime.now(UTC), **asdict(correction)))
+            at = _after_the_last(connection)
+            connection.execute(insert(_TABLE).values(id=key, at=at, **asdict(correction)))
         return key
 
     def corrections(self) -> Iterator[Correction]:
@@ -98,6 +123,17 @@ class FeedbackStore:
         with _stored("The corrections cannot be read"), self.engine.connect() as connection:
             for row in connection.execute(query):
                 yield Correction(*row)
+
+
+def _after_the_last(connection: Connection) -> datetime:
+    """Now, or where the clock was set back, a moment after the last correction: the order must hold."""
+    now = datetime.now(UTC)
+    last: datetime | None = connection.scalar(select(func.max(_TABLE.c.at)))
+    if last is None:
+        return now
+    if last.tzinfo is None:  # SQLite keeps none
+        last = last.replace(tzinfo=UTC)
+    return max(now, last + timedelta(microseconds=1))
 
 
 def _make_durable(engine: Engine) -> None:

@@ -232,7 +232,7 @@ class HudnaService:
             labels={**judgement.labels, **labels},
             corrected=sorted(labels),
         )
-        return FeedbackStored(id=await asyncio.to_thread(self._feedback.add, correction))
+        return FeedbackStored(id=await self._feedback.keep(correction))
 
 
 async def _as_json(form: TypeAdapter[Answer], answer: Answer) -> Answer:

@@ -4,11 +4,12 @@ News asks for many sentences in which nobody takes a stance; with all of them a 
 than a balanced set. So they lie in a folder of their own, `background/`, and what lies above it is the
 part whose labels and actors come nearest to `BALANCE`: all whole articles, and of the other sentences
 those that a linear program picks (HiGHS, Huangfu & Hall 2018,
-https://doi.org/10.1007/s12532-017-0130-5); the sides of a contrast pair come together.
+https://doi.org/10.1007/s12532-017-0130-5); the sides of a contrast pair come together. It has pairs
+enough that flip a label, and the rare roles: each frequent actor with every label of the offensive.
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack, identity, vstack
 
+from training.contrast import flipping_pairs
 from training.dataset import BACKGROUND, LabelledSentence, labels_of, read_sentences, sentence_files
 from training.splits import SHARES
 
@@ -35,6 +37,9 @@ BALANCE = {  # of judgements; the rest shows no stance, or a neutral sentiment
 ACTORS = 1.9  # of a sentence, in the mean
 SEVERAL = 0.25  # of sentences, those with three actors or more
 
+_PAIRS = 1 / 20  # flipping pairs, in relation to the sentences
+_ROLES = 5  # judgements of each of the frequent actors for each label of the offensive, where there are
+_FREQUENT = 15  # actors; more than are looked at, since those of a part are not quite those of the whole
 _ANY = 1e-6  # of a unit
 
 Unit = list[LabelledSentence]
@@ -54,7 +59,8 @@ def balanced(
     if sizes.sum() <= least or judged.sum() <= least_judgements:
         return list(sentences)
     wished, over = zip(*_wishes(units, sizes, judged), strict=True)
-    enough = np.array([sizes, judged]), np.array([least, least_judgements])
+    amounts = [(sizes, least), (judged, least_judgements), *_rarities(units, least)]
+    enough = np.array([counts for counts, _ in amounts]), np.array([need for _, need in amounts])
     in_article = [unit[0].is_of_article for unit in units]
     taken = _taken(np.array(wished), np.array(over), *enough, in_article)
     chosen = {
@@ -107,6 +113,25 @@ def _wishes(
     for split, share in SHARES.items():
         in_split = [sum(sentence.split == split for sentence in unit) for unit in units]
         yield share, np.array(in_split) - share * sizes
+
+
+def _rarities(units: Sequence[Unit], least: int) -> Iterator[tuple[NDArray[np.int64], int]]:
+    """By unit what the part may not lack, and how much of it is to be there: pairs, and rare roles."""
+    flipping = flipping_pairs([sentence for unit in units for sentence in unit])
+    pairs = np.array([len(flipping & unit[0].ties) for unit in units])
+    yield pairs, min(round(_PAIRS * least), int(pairs.sum()))
+    roles = [_roles(unit) for unit in units]
+    everywhere = Counter(role for unit in roles for role in unit.elements())
+    often = Counter(actor for actor, _ in everywhere.elements())
+    for actor, _ in often.most_common(_FREQUENT):
+        for label in {label for name, label in everywhere if name == actor}:
+            counts = np.array([unit[actor, label] for unit in roles])
+            yield counts, min(_ROLES, int(counts.sum()))
+
+
+def _roles(unit: Unit) -> Counter[tuple[str, str]]:
+    actors = (actor for sentence in unit for actor in sentence.actors)
+    return Counter((actor.actor, actor.labels["offensive"]) for actor in actors)
 
 
 def _taken(

@@ -1,12 +1,40 @@
-"""Contrast sets: whether both sides of a pair are read right (Gardner et al. 2020,
+"""Contrast sets: what makes one, and whether both sides of a pair are read right (Gardner et al. 2020,
 https://aclanthology.org/2020.findings-emnlp.117)."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from difflib import SequenceMatcher
+from itertools import combinations, pairwise
 
 from training.dataset import LabelledSentence
 
-__all__ = ["contrast_consistency"]
+__all__ = ["FEW_WORDS", "contrast_consistency", "flipping_pairs"]
+
+FEW_WORDS = 6
+
+
+def flipping_pairs(sentences: Sequence[LabelledSentence]) -> set[str]:
+    """The contrast sets with two sides that differ by at most `FEW_WORDS` words and flip a label of an
+    actor that both name."""
+    sides: dict[str, list[LabelledSentence]] = {}
+    for sentence in sentences:
+        for pair in (tie for tie in sentence.ties if tie.startswith("pair ")):
+            sides.setdefault(pair, []).append(sentence)
+    return {
+        pair
+        for pair, found in sides.items()
+        if any(_flip(*two) and _words_apart(*two) <= FEW_WORDS for two in combinations(found, 2))
+    }
+
+
+def _flip(left: LabelledSentence, right: LabelledSentence) -> bool:
+    labels = {actor.actor: actor.labels for actor in left.actors}
+    return any(labels.get(actor.actor, actor.labels) != actor.labels for actor in right.actors)
+
+
+def _words_apart(left: LabelledSentence, right: LabelledSentence) -> int:
+    """How many words are exchanged, taken out or put in."""
+    changes = SequenceMatcher(None, left.text.split(), right.text.split(), autojunk=False).get_opcodes()
+    return sum(max(i2 - i1, j2 - j1) for kind, i1, i2, j1, j2 in changes if kind != "equal")
 
 
 def contrast_consistency(

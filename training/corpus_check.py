@@ -11,6 +11,7 @@ from models.actors import ActorMatcher
 from models.errors import InputError
 from models.network import StanceConfig
 from training.constructs import Construct
+from training.contrast import FEW_WORDS
 from training.corpus_measures import Composition, CorpusMeasures, measure
 from training.dataset import FEEDBACK, LabelledSentence, judgements, read_sentences
 
@@ -101,6 +102,7 @@ def _composition_told(part: Composition) -> dict[str, str]:
         "judgements (sentence, actor)": f"{part.judgements:,}",
         "whole articles": f"{part.articles:,}",
         "contrast pairs": f"{part.pairs:,}",
+        f"of them, at most {FEW_WORDS} words apart, a label flipped": f"{part.flipping_pairs:,}",
         "actors a sentence": f"{part.actors:.2f}, three or more in {part.several:.0%}",
         **{head: _shares_told(shares) for head, shares in part.balance.items()},
         **{

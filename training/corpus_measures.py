@@ -9,6 +9,7 @@ from sklearn.metrics import normalized_mutual_info_score
 
 from models.network import StanceConfig
 from training.constructs import distinct_conditions
+from training.contrast import flipping_pairs
 from training.dataset import LabelledActor, LabelledSentence, judgements, labels_of
 
 __all__ = ["Composition", "CorpusMeasures", "measure"]
@@ -26,6 +27,7 @@ class Composition:
     judgements: int
     articles: int
     pairs: int
+    flipping_pairs: int  # of them, that differ by a few words (`training.contrast`)
     splits: dict[str, int]
     actors: float  # of a sentence, in the mean
     several: float  # with three actors or more
@@ -71,6 +73,7 @@ def _composition(sentences: Sequence[LabelledSentence]) -> Composition:
         judgements=len(pairs),
         articles=_ties(sentences, "article"),
         pairs=_ties(sentences, "pair"),
+        flipping_pairs=len(flipping_pairs(sentences)),
         splits=Counter(sentence.split for sentence in sentences),
         actors=len(pairs) / max(1, len(sentences)),
         several=several / max(1, len(sentences)),

@@ -115,11 +115,29 @@ def _curve(folder: Path) -> dict[str, str]:
         "train split: small points are flattered. Of 405 real judgements only ten are against or "
         "conditional toward the ceasefire, so its macro-F1 says little; its micro-F1 says more."
     )
+    macro, bearing = read_points(folder), read_points(folder, "bearing")
+    told += (
+        " From the starter set to the whole corpus the network's mean on the real news moves so: "
+        f"macro-F1 {_gain(macro)}; micro-F1 {_gain(bearing)}."
+    )
     return {
         "curve_told": told,
-        "curve": _curve_table(read_points(folder)),
-        "curve_bearing": _curve_table(read_points(folder, "bearing")),
+        "curve": _curve_table(macro),
+        "curve_bearing": _curve_table(bearing),
     }
+
+
+def _gain(points: Points) -> str:
+    """By head, the real news' mean after the whole corpus less that after the starter set."""
+    whole: dict[tuple[str, str], tuple[int, float]] = {}
+    for (data, head, system, corpus, size), values in sorted(points.items()):
+        if (data, system) == ("real news", "network"):  # the largest size comes last
+            whole[head, corpus] = size, mean(values)
+    heads = sorted({head for head, _ in whole})
+    if not all((head, corpus) in whole for head in heads for corpus in ("corpus", "starter")):
+        return "unknown"
+    gains = ((head, whole[head, "corpus"][1] - whole[head, "starter"][1]) for head in heads)
+    return ", ".join(f"{head} {gain:+.3f}" for head, gain in gains)
 
 
 def _curve_table(points: Points) -> str:

@@ -11,7 +11,6 @@ import argparse
 import csv
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -24,7 +23,6 @@ from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.request import urlopen
 
 import psutil
 from numpy import quantile
@@ -34,6 +32,7 @@ from rich.table import Table
 from scipy.stats import linregress
 
 from models.classifier import Article, Classifier
+from serving.benchmarks.servers import bentoml_service
 
 __all__ = ["articles", "main", "refused_ms", "slope", "told"]
 
@@ -77,7 +76,7 @@ def main() -> None:
         classifier = Classifier.load()
         alone, together = (_in_process(classifier, texts, n, given.seconds) for n in (1, _TOGETHER))
         del classifier  # the service is to have the memory for itself
-        with _service(folder, given.service) as (address, server):
+        with bentoml_service(given.service, folder) as (address, server):
             phases, memory = _phases(address, server, folder, given.seconds, given.hold)
         refused = refused_ms((folder / "log").read_text("utf-8"))
     found: dict[str, Any] = {
@@ -118,44 +117,6 @@ def _in_process(classifier: Classifier, texts: list[str], at_once: int, seconds:
         classifier.analyze(list(islice(coming, at_once)))
         count += at_once
     return count / (time.monotonic() - begun)
-
-
-@contextmanager
-def _service(folder: Path, what: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    host, port = address.split(":")
-    command = ["serve", what, "--host", host, "--port", port]
-    command += ["--timeout-keep-alive", "75"]  # callers wait seconds, and do not call again on a reset
-    settings = {
-        "HUDNA_FEEDBACK": f"sqlite:///{folder / 'f.sqlite'}",
-        "BENTOML_DO_NOT_TRACK": "true",
-    }
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "bentoml", *command],
-            env=os.environ | settings,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        _await_ready(f"http://{address}/readyz")
-        yield f"http://{address}", server
-    finally:
-        server.terminate()
-        server.wait(60)
-
-
-def _await_ready(url: str, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            with urlopen(url, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.5)
-    raise TimeoutError(f"{url} did not answer in {seconds:.0f} s.")
 
 
 def _phases(

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,7 +53,26 @@ def test_a_title_and_a_subtitle_over_a_long_paragraph_stay_apart() -> None:
 
 def test_a_long_run_of_spaces_takes_no_time() -> None:
     text = "رفض حفتر" + " " * 200_000 + "الهدنة"
-    assert len(sentences(text)) == 1
+    assert sentences(text) == ["رفض حفتر", "الهدنة"]
+
+
+@pytest.mark.parametrize("mark", ["«", "“", "‘", "'", "(", "«ا «"])
+def test_marks_without_a_twin_take_no_time(mark: str) -> None:
+    begun = time.process_time()
+    split_sentences(mark * 100_000 + "رفض حفتر الهدنة.")
+    assert time.process_time() - begun < 5  # their square would be minutes
+
+
+def test_a_paragraph_longer_than_a_window_is_cut_as_short_ones_are() -> None:
+    said = ["قال السراج «لن نقبل الهدنة. لن ننسحب أبدا» مساء الأحد.", "ورد حفتر بقصف المطار ليلا."] * 60
+    assert sentences(" ".join(said)) == said
+
+
+def test_what_never_ends_is_cut_between_words() -> None:
+    words = "رفض حفتر هدنة موسكو " * 400
+    found = sentences(words)
+    assert len(found) > 1
+    assert " ".join(found).split() == words.split()
 
 
 def test_a_title_without_a_full_stop_is_a_sentence_of_its_own() -> None:

@@ -1,10 +1,13 @@
+import asyncio
 import json
 import os
 import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -71,6 +74,71 @@ def test_the_database_writes_ahead(store: FeedbackStore, tmp_path: Path) -> None
     store.add(correction())
     with sqlite3.connect(tmp_path / "feedback.sqlite") as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+@contextmanager
+def locked(store: FeedbackStore) -> Iterator[None]:
+    """The database while somebody else is writing."""
+    other = sqlite3.connect(store.engine.url.database or "", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+async def cut_off(storing: "asyncio.Task[str]") -> None:
+    await asyncio.sleep(0.2)
+    storing.cancel()
+    await asyncio.sleep(0.1)
+
+
+def test_who_is_told_that_the_time_ran_out_need_not_wonder(store: FeedbackStore) -> None:
+    async def two_calls_out_of_time() -> tuple[str, bool]:
+        begun = asyncio.create_task(store.keep(correction(ceasefire="favor")))
+        waiting = asyncio.create_task(store.keep(correction("lna")))
+        with locked(store):
+            await cut_off(waiting)
+            await cut_off(begun)
+        return await begun, waiting.cancelled()
+
+    key, was_cancelled = asyncio.run(two_calls_out_of_time())
+    assert was_cancelled
+    assert len(key) == 32
+    assert list(store.corrections()) == [correction(ceasefire="favor")]
+
+
+def test_a_database_that_keeps_corrections_waiting_keeps_nothing_else_waiting(
+    store: FeedbackStore,
+) -> None:
+    async def others_meanwhile() -> float:
+        waiting = [asyncio.create_task(store.keep(correction())) for _ in range(40)]
+        with locked(store):
+            await asyncio.sleep(0.1)
+            begun = asyncio.get_running_loop().time()
+            await asyncio.to_thread(str)
+            took = asyncio.get_running_loop().time() - begun
+        await asyncio.gather(*waiting)
+        return took
+
+    assert asyncio.run(others_meanwhile()) < 2
+    assert len(list(store.corrections())) == 40
+
+
+def test_the_later_correction_holds_though_the_clock_was_set_back(
+    store: FeedbackStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Yesterday(datetime):
+        @classmethod
+        def now(cls, tz=None) -> datetime:
+            return datetime.now(UTC) - timedelta(days=1)
+
+    store.add(correction(ceasefire="favor"))
+    monkeypatch.setattr("serving.feedback.datetime", Yesterday)
+    store.add(correction(ceasefire="against"))
+    [row] = corpus_rows(store.corrections())
+    assert row["actors"][0]["ceasefire"] == "against"
 
 
 def test_a_full_disk_is_one_sentence_and_nothing_is_lost(store: FeedbackStore, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from models.errors import InputError
+from models.labels import Stance
 from training.balance import ACTORS, BALANCE, SEVERAL
 from training.constructs import Construct
 from training.corpus_check import check_corpus, faults
@@ -110,7 +112,7 @@ def test_the_corpus_keeps_its_promises(
         assert part.sentences >= 12_000
         assert part.judgements >= 27_000
         assert part.articles >= 500
-        assert part.pairs >= 600
+        assert part.flipping_pairs >= 600
         assert part.actor_information["ceasefire"] < 0.06
         assert part.actor_information["sentiment"] < 0.06
         assert max(part.register_information.values()) < 0.03
@@ -130,3 +132,11 @@ def test_the_balanced_part_is_balanced() -> None:
     assert count / len(sentences) == pytest.approx(ACTORS, abs=0.1)
     several = sum(len(sentence.actors) >= 3 for sentence in sentences)
     assert several / len(sentences) == pytest.approx(SEVERAL, abs=0.02)
+
+
+@pytest.mark.slow
+def test_every_frequent_actor_is_shown_in_every_role_in_the_offensive() -> None:
+    sentences = [each for each in read_sentences(Path("training/corpus")) if not each.is_background]
+    roles = Counter((actor.actor, actor.labels["offensive"]) for _, actor in judgements(sentences))
+    often = Counter(actor for actor, _ in roles.elements()).most_common(12)
+    assert not [(actor, label) for actor, _ in often for label in Stance if not roles[actor, label]]

@@ -1,0 +1,157 @@
+"""Where the classifier's own time goes: its steps, its operations, what more sentences and actors cost.
+
+The steps are timed one by one on the same articles, by the pieces that `Classifier.analyze` is made of.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
+from statistics import median
+from typing import Any
+
+from torch.profiler import ProfilerActivity, profile
+
+from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
+from models.encoding import Example, Query
+from models.text import Span, split_sentences
+from serving.benchmarks.repeats import Run, interleaved, ratio, spread
+
+__all__ = [
+    "article_ms",
+    "cost_of_actors",
+    "cost_of_sentences",
+    "operators",
+    "padding",
+    "queries",
+    "steps",
+]
+
+# Kinds of operators by what their names hold, the first that fits; the rest is the framework's.
+_KINDS = {
+    "matrix products": ("addmm", "aten::mm", "bmm", "matmul", "mkldnn", "_int_mm"),
+    "attention": ("attention",),
+    "embedding": ("embedding",),
+    "activation and norm": ("gelu", "layer_norm", "softmax", "aten::add", "tanh"),
+}
+
+
+def queries(sentences: Sequence[MarkedSentence]) -> list[Query]:
+    """The sentences as the encoder is asked about them."""
+    return [Query(each.text, [actor.spans for actor in each.actors]) for each in sentences]
+
+
+def steps(classifier: Classifier, texts: Sequence[str], seconds: float) -> dict[str, Any]:
+    """The share of `analyze` that each step takes, and how much text is matched in a second, in MB.
+
+    What is left is Python: checking, making the judgements and the summary.
+    """
+    sentences = [text[slice(*span)] for text in texts for span in split_sentences(text)]
+    marked = [MarkedSentence(each, _found(classifier, each)) for each in sentences]
+    asked = queries(marked)
+    encode = classifier.checkpoint.encoder.encode
+    examples = encode(asked)
+    articles = [Article("", text) for text in texts]
+    runs: dict[str, Run] = {
+        "whole": lambda: classifier.analyze(articles),
+        "segmentation": lambda: [split_sentences(text) for text in texts],
+        "matching": lambda: [classifier.matcher.find(each) for each in sentences],
+        "tokenising": lambda: encode(asked),
+        "model": lambda: classifier.read(examples),
+    }
+    for run in runs.values():
+        run()
+    took = {name: median(each) for name, each in interleaved(runs, seconds).items()}
+    whole = took.pop("whole")
+    shares = {name: each / whole for name, each in took.items()}
+    matched = sum(len(each.encode()) for each in sentences)
+    return {
+        "shares": shares | {"the rest": max(0.0, 1 - sum(shares.values()))},
+        "matched_mb_per_second": matched / took["matching"] / 1e6,
+        "sentences_per_second": len(sentences) / whole,
+    }
+
+
+def _found(classifier: Classifier, text: str) -> list[MarkedActor]:
+    return [MarkedActor(actor, spans) for actor, spans in classifier.matcher.find(text).items()]
+
+
+def article_ms(classifier: Classifier, texts: Sequence[str], seconds: float) -> dict[str, float]:
+    """Milliseconds of one article a call, over all the articles again and again: p50 and quartiles."""
+    found: list[float] = []
+    begun = time.perf_counter()
+    while time.perf_counter() - begun < seconds or len(found) < len(texts):
+        start = time.perf_counter()
+        classifier.analyze([Article("", texts[len(found) % len(texts)])])
+        found.append(1_000 * (time.perf_counter() - start))
+    return asdict(spread(found))
+
+
+def cost_of_actors(
+    classifier: Classifier, sentences: Sequence[MarkedSentence], seconds: float
+) -> dict[str, float]:
+    """How many times as long five actors a sentence take as one; words stand for actors."""
+    few, many = ([_with_actors(each, count) for each in sentences] for count in (1, 5))
+    runs: dict[str, Run] = {
+        "few": lambda: classifier.classify(few),
+        "many": lambda: classifier.classify(many),
+    }
+    took = interleaved(runs, seconds)
+    return asdict(ratio(took["many"], took["few"]))
+
+
+def _with_actors(sentence: MarkedSentence, count: int) -> MarkedSentence:
+    """So many of the sentence's first words as its actors."""
+    spans = list(_words(sentence.text))[:count]
+    return MarkedSentence(sentence.text, [MarkedActor(f"word {n}", [s]) for n, s in enumerate(spans)])
+
+
+def _words(text: str) -> Iterator[Span]:
+    start = 0
+    for word in text.split():
+        start = text.index(word, start)
+        if word.isalpha():
+            yield Span(start, start + len(word))
+        start += len(word)
+
+
+def cost_of_sentences(
+    classifier: Classifier, sentences: Sequence[MarkedSentence], seconds: float
+) -> dict[int, float]:
+    """Milliseconds a sentence when so many are judged in one call."""
+    sizes = sorted({max(1, len(sentences) // part) for part in (8, 4, 2, 1)})
+    runs: dict[str, Run] = {str(size): partial(classifier.classify, sentences[:size]) for size in sizes}
+    took = interleaved(runs, seconds)
+    return {size: 1_000 * median(took[str(size)]) / size for size in sizes}
+
+
+def padding(classifier: Classifier, examples: Sequence[Example]) -> float:
+    """The share of padding among the pieces that the network reads, as its passes show."""
+    read: list[int] = []
+    watching = classifier.checkpoint.network.register_forward_pre_hook(
+        lambda _, given: read.append(given[0].input_ids.numel())
+    )
+    classifier.read(examples)
+    watching.remove()
+    return 1 - sum(map(len, examples)) / sum(read)
+
+
+def operators(classifier: Classifier, sentences: Sequence[MarkedSentence]) -> Mapping[str, float]:
+    """Shares of judging the sentences by kind of operator, and what is outside all operators.
+
+    Measured by torch.profiler, which makes Python and small operators look dearer than they are.
+    """
+    classifier.classify(sentences)
+    with profile(activities=[ProfilerActivity.CPU]) as profiled:
+        begun = time.perf_counter()
+        classifier.classify(sentences)
+        whole = time.perf_counter() - begun
+    found = dict.fromkeys([*_KINDS, "other operators"], 0.0)
+    for event in profiled.key_averages():
+        found[_kind(event.key)] += event.self_cpu_time_total / 1e6 / whole
+    return found | {"Python": max(0.0, 1 - sum(found.values()))}
+
+
+def _kind(operator: str) -> str:
+    fits = (kind for kind, parts in _KINDS.items() if any(part in operator for part in parts))
+    return next(fits, "other operators")
