@@ -63,7 +63,7 @@ $(VENV)/.core: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[train,batch,report,dev,bench]'
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[train,batch,report,dev,bench,traces]'
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.core

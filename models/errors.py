@@ -3,7 +3,7 @@
 HudnaError
 ├── InputError         the caller's text, span, target or file cannot be used
 │   └── TooLargeError  … because it is over a configured size
-├── BusyError          too much is waiting already; come again later
+├── BusyError          too much is waiting, or an allowance is spent; come again later
 ├── DeadlineError      the time that the caller gave is over
 ├── KeyRefusedError    the caller's key is missing or unknown
 ├── StorageError       what should be kept cannot be written or read
@@ -43,10 +43,10 @@ class CheckpointError(HudnaError):
 
 
 class BusyError(HudnaError):
-    """More work is waiting than is let in; `retry_after` is in seconds."""
+    """More is asked than is let in now, for the `reason`; `retry_after` is in seconds."""
 
-    def __init__(self, retry_after: float) -> None:
-        super().__init__(f"Too much is waiting already; try again in {retry_after:.0f} s.")
+    def __init__(self, retry_after: float, reason: str = "Too much is waiting already") -> None:
+        super().__init__(f"{reason}; try again in {retry_after:.0f} s.")
         self.retry_after = retry_after
 
 

@@ -76,7 +76,7 @@ class Access:
         if self._rate and not self._calls.hit(self._rate, name):
             seconds = self._calls.get_window_stats(self._rate, name).reset_time - time.time()
             if seconds <= self._rate.get_expiry() + 1:
-                raise BusyError(max(1.0, seconds))
+                raise BusyError(max(1.0, seconds), f"The allowance of {self._rate} is spent")
             self._calls.clear(self._rate, name)  # its calls lie in the future: the clock was set back
             self._calls.hit(self._rate, name)
 

@@ -102,9 +102,12 @@ class Request(Generic[Answer]):
         return self.form.validate_json(answered.content)
 
 
-def analyze(articles: Sequence[Article], options: Mapping[str, Any]) -> Request[list[Analysis]]:
+def analyze(
+    articles: Article | Sequence[Article], options: Mapping[str, Any]
+) -> Request[list[Analysis]]:
     """A call of `POST /v1/analyze`."""
-    return Request(_ANALYSES, "analyze", {"articles": [*articles], **options})
+    sent = articles if isinstance(articles, Mapping) else [*articles]
+    return Request(_ANALYSES, "analyze", {"articles": sent, **options})
 
 
 def classify(

@@ -19,7 +19,7 @@ from models import SHIPPED_CHECKPOINT
 from models.errors import HudnaError, InputError
 from models.results import Analysis
 from models.text import Article, check_article
-from serving.access import new_key
+from serving.access import Access, new_key
 from serving.feedback import FeedbackStore, corpus_rows
 from serving.inputs import Columns, read_articles
 from serving.settings import Settings
@@ -44,8 +44,8 @@ _BAD_ROWS = 3
 _CORPUS = Path(__file__).parents[1] / "training/corpus"
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
-Checkpoint = Annotated[Path, typer.Option(help="A checkpoint folder.")]
-Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Checkpoint = Annotated[Path, typer.Option(envvar="HUDNA_CHECKPOINT", help="A checkpoint folder.")]
+Device = Annotated[str, typer.Option(envvar="HUDNA_DEVICE", help="auto, cpu or cuda.")]
 
 
 class Engine(StrEnum):
@@ -301,9 +301,12 @@ def serve(
     device: Device = "auto",
 ) -> None:
     """Serve the classifier over HTTP (docs/service.md)."""
-    _loaded(checkpoint, device)  # what is wrong with it is said here, in one line
+    # What is wrong with either is said here, in one line.
+    settings = Settings()
+    Access(settings.keys, settings.rate)
+    _loaded(checkpoint, device)
     os.environ.update(HUDNA_CHECKPOINT=str(checkpoint.resolve()), HUDNA_DEVICE=device)
     command = ["serve", "serving.service:HudnaService", "--host", host, "--port", str(port)]
-    command += ["--timeout-graceful-shutdown", f"{Settings().max_deadline:.0f}"]  # of calls and streams
+    command += ["--timeout-graceful-shutdown", f"{settings.max_deadline:.0f}"]  # of calls and streams
     command += ["--timeout-keep-alive", "75"]  # over the minute after which most clients close
     os.execv(sys.executable, [sys.executable, "-m", "bentoml", *command])

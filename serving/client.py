@@ -64,8 +64,8 @@ class HudnaClient(_Caller[httpx.Client]):
     def __exit__(self, *_: object) -> None:
         self._http.close()
 
-    def analyze(self, articles: Sequence[Article], **options: Any) -> list[Analysis]:
-        """The analyses of articles; `options` are targets, actors, explain, min_confidence."""
+    def analyze(self, articles: Article | Sequence[Article], **options: Any) -> list[Analysis]:
+        """The analyses of articles, or one; `options` are targets, actors, explain, min_confidence."""
         return self._call(calls.analyze(articles, options))
 
     def classify(
@@ -124,7 +124,7 @@ class AsyncHudnaClient(_Caller[httpx.AsyncClient]):
     async def __aexit__(self, *_: object) -> None:
         await self._http.aclose()
 
-    async def analyze(self, articles: Sequence[Article], **options: Any) -> list[Analysis]:
+    async def analyze(self, articles: Article | Sequence[Article], **options: Any) -> list[Analysis]:
         """As `HudnaClient.analyze`."""
         return await self._call(calls.analyze(articles, options))
 

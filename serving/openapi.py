@@ -4,10 +4,12 @@ BentoML describes its own endpoints at ``/docs.json``, without mounted ones, err
 the whole, served at ``/openapi.json`` (https://spec.openapis.org/oas/v3.1.0).
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -27,10 +29,17 @@ from serving.schemas import (
     TargetEntry,
 )
 
-__all__ = ["description"]
+__all__ = ["FAILED", "NOT_SERVED", "description"]
+
+FAILED = "An unexpected error has occurred, please check the server log."  # in BentoML's own words
+NOT_SERVED = {
+    HTTPStatus.NOT_FOUND: "There is no such path; /openapi.json has them all.",
+    HTTPStatus.METHOD_NOT_ALLOWED: "The path is asked by another method, which Allow names.",
+}
 
 _TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار."
 _TITLE = "حفتر يرفض الهدنة"
+_ANSWERS = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))  # by path
 _MARKED = {"actor": "haftar", "mentions": [{"start": 4, "end": 21}]}
 _TOLD = {  # when each status is answered, and with what, for example
     HTTPStatus.BAD_REQUEST: (
@@ -49,6 +58,7 @@ _TOLD = {  # when each status is answered, and with what, for example
         "The queue or the key's allowance is full; Retry-After says when to come again.",
         str(BusyError(2)),
     ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: ("The service failed.", FAILED),
     HTTPStatus.SERVICE_UNAVAILABLE: (
         "The correction could not be stored.",
         "The correction could not be stored: the disk is full.",
@@ -59,7 +69,17 @@ _ALWAYS = (
     HTTPStatus.BAD_REQUEST,
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
     HTTPStatus.GATEWAY_TIMEOUT,
+)
+_HEADERS = {
+    "X-Request-ID": "The id of the call: what the caller sent under this name, or a new one.",
+    "X-Model-Version": "The checkpoint's version.",
+    "Retry-After": "Seconds after which to come again.",
+}
+_ALWAYS_SENT = ("X-Request-ID", "X-Model-Version")
+_SENT_WITH = dict.fromkeys(
+    (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE), (*_ALWAYS_SENT, "Retry-After")
 )
 
 
@@ -176,22 +196,31 @@ def description(version: str) -> dict[str, Any]:
         "paths": {each.path: _path(each, by_name) for each in _OPERATIONS},
         "components": {
             "schemas": shared["$defs"],
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "headers": {
+                name: {"description": told, "schema": {"type": "string"}}
+                for name, told in _HEADERS.items()
+            },
+            "responses": {  # of what is none of these operations
+                status.phrase.title().replace(" ", ""): _error(status, told, told, by_name["error"])
+                for status, told in NOT_SERVED.items()
+            },
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
         },
-        "security": [{}, {"key": []}],
+        "security": [{}, {"bearer": []}, {"key": []}],
     }
 
 
 def _path(operation: _Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    answer, example = schemas[f"{operation.path} answer"], _ANSWERS[operation.path]
     answered: dict[str, Any] = {
-        "200": _content("Answered.", operation.kind, schemas[f"{operation.path} answer"])
+        "200": _content(HTTPStatus.OK, "Answered.", operation.kind, answer, example)
     }
     answered["200"]["links"] = _links(operation.path)
     for status in (*_ALWAYS, *operation.errors):
-        told, example = _TOLD[status]
-        answered[str(status.value)] = _content(
-            told, "application/json", schemas["error"], example={"error": example}
-        )
+        answered[str(status.value)] = _error(status, *_TOLD[status], schemas["error"])
     described: dict[str, Any] = {
         "operationId": operation.path.rsplit("/", 1)[1],
         "summary": operation.told,
@@ -211,16 +240,24 @@ def _links(path: str) -> dict[str, Any]:
     }
 
 
-def _content(told: str, kind: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"description": told, "content": {kind: {"schema": schema, **more}}}
+def _error(status: HTTPStatus, told: str, example: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return _content(status, told, "application/json", schema, {"error": example})
+
+
+def _content(
+    status: HTTPStatus, told: str, kind: str, schema: dict[str, Any], example: object
+) -> dict[str, Any]:
+    headers = _SENT_WITH.get(status, _ALWAYS_SENT)
+    return {
+        "description": told,
+        "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in headers},
+        "content": {kind: {"schema": schema, "example": example}},
+    }
 
 
 def _parameters(operation: _Operation) -> list[dict[str, Any]]:
-    deadline = {
-        "name": "X-Deadline",
-        "in": "header",
-        "description": "Seconds that the caller waits.",
-        "schema": {"type": "number", "minimum": SHORTEST_DEADLINE},
-    }
+    least = {"type": "number", "minimum": SHORTEST_DEADLINE}
+    told = "Seconds that the caller waits; in a stream, for each article."
+    deadline = {"name": "X-Deadline", "in": "header", "description": told, "schema": least}
     asked = [{"name": name, "in": "query", "schema": each} for name, each in operation.query.items()]
-    return [*asked, *([] if operation.query else [deadline])]
+    return [*asked, deadline]

@@ -3,14 +3,18 @@
 BentoML counts the calls themselves (``bentoml_service_request_total`` by endpoint and status).
 """
 
+import os
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
+import psutil
 from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.multiprocess import mark_process_dead
 
 from models.results import Judgement
 from serving.scheduler import Pass, Watcher
 
-__all__ = ["Operations"]
+__all__ = ["Operations", "forget_the_dead"]
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -48,3 +52,12 @@ class Operations(Watcher):
             for head, prediction in judgement.predictions.items():
                 _LABELS.labels(head, prediction.label).inc()
                 _UNCERTAIN.labels(head).inc(prediction.confidence < self._thresholds[head])
+
+
+def forget_the_dead() -> None:
+    """Takes the gauges of workers that are gone out of the sum: who was killed could not do it."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    for file in Path(folder).glob("gauge_live*_*.db") if folder else ():
+        process = int(file.stem.rpartition("_")[2])
+        if not psutil.pid_exists(process):
+            mark_process_dead(process, folder)  # type: ignore[no-untyped-call]

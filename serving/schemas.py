@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from models.classifier import Article, MarkedActor, MarkedSentence
 from models.errors import InputError
@@ -10,10 +11,12 @@ from models.results import Judgement
 from models.text import MAX_TITLE, Span, check_date
 
 __all__ = [
+    "MAX_MENTIONS",
     "ActorEntry",
     "AnalyzeBody",
     "AnalyzeOptions",
     "ArticleBody",
+    "Articles",
     "ClassifyBody",
     "FeedbackBody",
     "FeedbackStored",
@@ -26,6 +29,7 @@ __all__ = [
     "one_sentence",
 ]
 
+MAX_MENTIONS = 1_000  # of an actor in a sentence, which has no more words that the network reads
 Text = Annotated[str, Field(description="Arabic text as published; offsets count its code points.")]
 
 
@@ -34,7 +38,7 @@ def _checked_date(text: str) -> str:
     try:
         check_date(text)
     except InputError as error:
-        raise ValueError(str(error).rstrip(".")) from None
+        raise PydanticCustomError("date", "{told}", {"told": str(error).rstrip(".")}) from None
     return text
 
 
@@ -70,6 +74,16 @@ class ArticleBody(_Body):
         return Article(self.id or place, self.text, self.title, self.date)
 
 
+def _as_list(articles: object) -> object:
+    return [articles] if isinstance(articles, dict) else articles
+
+
+Articles = Annotated[  # one goes without a list; BentoML's client takes the first form for the only one
+    list[ArticleBody],
+    BeforeValidator(_as_list, json_schema_input_type=list[ArticleBody] | ArticleBody),
+]
+
+
 class SpanBody(_Body):
     """Where a mention stands in its sentence, in Unicode code points."""
 
@@ -77,11 +91,14 @@ class SpanBody(_Body):
     end: int
 
 
+Mentions = Annotated[list[SpanBody], Field(min_length=1, max_length=MAX_MENTIONS)]
+
+
 class MarkedActorBody(_Body):
     """An actor of the caller's own, under any name, and where the sentence names it."""
 
     actor: str
-    mentions: Annotated[list[SpanBody], Field(min_length=1)]
+    mentions: Mentions
 
 
 class MarkedSentenceBody(_Body):
@@ -114,7 +131,7 @@ class AnalyzeOptions(_Body):
 class AnalyzeBody(AnalyzeOptions):
     """A request to `POST /v1/analyze`."""
 
-    articles: list[ArticleBody]
+    articles: Articles
 
 
 class ClassifyBody(_Body):
@@ -130,7 +147,7 @@ class FeedbackBody(_Body):
 
     text: Text
     actor: Annotated[str, Field(min_length=1, max_length=200)]
-    mentions: Annotated[list[SpanBody], Field(min_length=1)]
+    mentions: Mentions
     labels: Annotated[
         dict[str, str],
         Field(

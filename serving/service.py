@@ -27,13 +27,13 @@ from serving.feedback import Correction, FeedbackStore
 from serving.gate import ALLOWANCE, CALLER, DEADLINE, PATIENCE, Gate, write_log
 from serving.limits import Limits, least_pieces, pieces_of
 from serving.mounted import MOUNTED
-from serving.operations import Operations
+from serving.operations import Operations, forget_the_dead
 from serving.pages import Pages
 from serving.scheduler import Scheduler
 from serving.schemas import (
     AnalyzeBody,
     AnalyzeOptions,
-    ArticleBody,
+    Articles,
     ClassifyBody,
     FeedbackBody,
     FeedbackStored,
@@ -91,6 +91,7 @@ class HudnaService:
         self._classifier = Classifier.load(self._settings.checkpoint, self._settings.device)
         self._classifier.analyze([Article("warming", _WARMING)], explain=True)
         self._feedback = FeedbackStore(self._settings.feedback)
+        forget_the_dead()
         calibration = self._classifier.checkpoint.calibration
         self._operations = Operations({head: each.threshold for head, each in calibration.items()})
         self._scheduler = Scheduler(
@@ -122,13 +123,13 @@ class HudnaService:
     @_translated
     async def analyze(
         self,
-        articles: list[ArticleBody],
+        articles: Articles,
         targets: list[str] | None = None,
         actors: list[str] | None = None,
         explain: bool = False,
         min_confidence: float = 0.0,
     ) -> list[Analysis]:
-        """Every actor of every sentence of the articles, in the order sent."""
+        """Every actor of every sentence of the articles, in the order sent; one goes without a list."""
         self._limits.check_count(articles, "articles")
         asked = [body.article(str(place)) for place, body in enumerate(articles)]
         for place, article in enumerate(asked):
@@ -142,6 +143,7 @@ class HudnaService:
     def stream(self, asked: QueryParams) -> StreamedAnswer:
         """A line of JSON for every line of JSON that the body brings, while it comes."""
         options = stream_options(asked)
+        self._classifier.analyze([], **options.model_dump())  # refuses unknown targets and actors
 
         async def analyse(article: Article) -> Analysis:
             await self._limits.check_text(article.text, "The article")

@@ -1,17 +1,23 @@
 """What an operator can set, each by an environment variable ``HUDNA_<NAME>`` (docs/service.md)."""
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models import SHIPPED_CHECKPOINT
+from models.errors import InputError
 
 __all__ = ["Settings"]
 
 
 class Settings(BaseSettings):
-    """The service's settings; sizes in bytes, pieces or counts, times in seconds."""
+    """The service's settings; sizes in bytes, pieces or counts, times in seconds.
+
+    Raises:
+        InputError: one cannot be used.
+    """
 
     model_config = SettingsConfigDict(env_prefix="HUDNA_", frozen=True)
 
@@ -49,3 +55,11 @@ class Settings(BaseSettings):
         default="sqlite:///hudna-feedback.sqlite",
         description="The database of corrections, by its SQLAlchemy URL.",
     )
+
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            fault = error.errors(include_url=False)[0]
+            name = f"HUDNA_{fault['loc'][0]}".upper()
+            raise InputError(f"{name} is {fault['input']!r}: {fault['msg']}.") from None

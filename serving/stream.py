@@ -12,8 +12,7 @@ from contextlib import aclosing
 
 from pydantic import ValidationError
 from starlette.datastructures import QueryParams
-from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from models.classifier import Article
 from models.errors import DeadlineError, HudnaError, InputError, TooLargeError
@@ -34,7 +33,7 @@ class StreamedAnswer:
     """An ASGI answer whose lines are made from the body while it comes.
 
     Starlette's own streaming answer listens for the client's leaving, and so would take parts of the
-    body; this one listens once the body is read, and then stops judging for a client that is gone.
+    body; here one task reads both, a part ahead of the judging, which stops for a client that is gone.
     """
 
     def __init__(self, answer: Callable[[AsyncIterator[bytes]], AsyncGenerator[bytes]]) -> None:
@@ -42,19 +41,17 @@ class StreamedAnswer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Sends the answer."""
-        is_read = asyncio.Event()
-        writing = asyncio.create_task(self._write(_chunks(receive, is_read), send))
-        leaving = asyncio.create_task(_left(receive, is_read))
+        parts: asyncio.Queue[Message] = asyncio.Queue(1)
+        listening = asyncio.create_task(_listen(receive, parts))
+        writing = asyncio.create_task(self._write(_chunks(parts), send))
         try:
-            await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({writing, listening}, return_when=asyncio.FIRST_COMPLETED)
             if writing.done():
                 writing.result()
-        except ClientDisconnect:
-            pass
         finally:
-            for task in (writing, leaving):
+            for task in (writing, listening):
                 task.cancel()
-            await asyncio.gather(writing, leaving, return_exceptions=True)
+            await asyncio.gather(writing, listening, return_exceptions=True)
 
     async def _write(self, chunks: AsyncIterator[bytes], send: Send) -> None:
         headers = [(b"content-type", b"application/x-ndjson")]
@@ -65,21 +62,18 @@ class StreamedAnswer:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _chunks(receive: Receive, is_read: asyncio.Event) -> AsyncIterator[bytes]:
+async def _listen(receive: Receive, parts: asyncio.Queue[Message]) -> None:
+    """Takes the body in, as there is room for its parts, until the client leaves."""
+    while (message := await receive())["type"] != "http.disconnect":
+        await parts.put(message)
+
+
+async def _chunks(parts: asyncio.Queue[Message]) -> AsyncIterator[bytes]:
     more = True
     while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
+        message = await parts.get()
         yield message.get("body", b"")
         more = message.get("more_body", False)
-    is_read.set()
-
-
-async def _left(receive: Receive, is_read: asyncio.Event) -> None:
-    await is_read.wait()
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def stream_options(query: QueryParams) -> AnalyzeOptions:

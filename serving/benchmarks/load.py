@@ -1,9 +1,10 @@
 """What the service does at its capacity and at three times that (`make load`).
 
-On this machine, one after the other: the classifier in a process of its own; the service with one
-caller, with as many as keep it busy, and with three times the calls that it then answered, each of
-which waits two seconds at most (`X-Deadline`), held for half an hour. Prints and writes throughput, the
-times of accepted calls, refusals, and the slope of its memory.
+On this machine, one after the other: the classifier in a process of its own, one article a call and 32;
+the service with one caller, and with as many as keep it busy; then with calls that come at half the
+rate that it answered these, at that rate, at twice it, and at three times, which is held for half an
+hour. Each of them waits two seconds at most (`X-Deadline`). Prints and writes throughput, the times of
+accepted calls, refusals, and the slope of its memory.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import StringIO
+from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,8 +37,11 @@ from serving.benchmarks.servers import bentoml_service
 __all__ = ["articles", "main", "refused_ms", "slope", "told"]
 
 _CALLERS = Path(__file__).with_name("callers.py")
-_BUSY, _MANY = 8, 96  # callers that keep it busy; callers of the overload
-_PATIENCE = 2.0  # seconds that a call of the overload waits
+_BUSY, _MANY = 8, 96  # callers that keep it busy; callers at a rate of calls
+_RAMP = {"half of capacity": 0.5, "capacity": 1.0, "twice capacity": 2.0}
+_OVERLOAD = 3.0  # times capacity
+_TOGETHER = 32  # articles a call, as `hudna analyze` reads them
+_PATIENCE = 2.0  # seconds that a call at a rate of calls waits
 _LEAST_SECONDS = 10.0
 _LOOKS_EVERY = 2.0  # seconds, at the memory
 _REFUSED = 429
@@ -68,7 +73,9 @@ def main() -> None:
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
         (folder / "articles.json").write_text(json.dumps(texts), "utf-8")
-        alone = _in_process(texts, given.seconds)
+        classifier = Classifier.load()
+        alone, together = (_in_process(classifier, texts, n, given.seconds) for n in (1, _TOGETHER))
+        del classifier  # the service is to have the memory for itself
         with bentoml_service(given.service, folder) as (address, server):
             phases, memory = _phases(address, server, folder, given.seconds, given.hold)
         refused = refused_ms((folder / "log").read_text("utf-8"))
@@ -77,7 +84,8 @@ def main() -> None:
         "patience": _PATIENCE,
         "held_minutes": given.hold / 60,
         "in_process_per_second": alone,
-        "http_share": phases[1].accepted_per_second / alone,
+        "in_process_together_per_second": together,
+        "http_share": phases[1].accepted_per_second / max(alone, together),
         "refused_p99_by_log": refused,
         "phases": [asdict(phase) for phase in phases],
         "memory_mb": memory[-1][1] if memory else 0.0,
@@ -100,14 +108,14 @@ def articles(corpus: Path) -> Iterator[str]:
         yield "\n".join(text for _, text in sorted(sentences))
 
 
-def _in_process(texts: list[str], seconds: float) -> float:
-    """Articles a second, one a call, as the service is asked."""
-    classifier = Classifier.load()
-    classifier.analyze([Article("", texts[0])])
+def _in_process(classifier: Classifier, texts: list[str], at_once: int, seconds: float) -> float:
+    """Articles a second, so many a call; one is how the service is asked."""
+    coming = (Article("", text) for text in cycle(texts))
+    classifier.analyze(list(islice(coming, at_once)))
     begun, count = time.monotonic(), 0
     while time.monotonic() - begun < seconds:
-        classifier.analyze([Article("", texts[count % len(texts)])])
-        count += 1
+        classifier.analyze(list(islice(coming, at_once)))
+        count += at_once
     return count / (time.monotonic() - begun)
 
 
@@ -116,11 +124,16 @@ def _phases(
 ) -> tuple[list[Phase], list[tuple[float, float]]]:
     alone = _phase("one caller", address, folder, 1, seconds)
     busy = _phase("eight callers", address, folder, _BUSY, seconds)
-    rate = 3 * busy.accepted_per_second / _MANY
-    paced = {"HUDNA_LOAD_RATE": str(rate), "HUDNA_LOAD_DEADLINE": str(_PATIENCE)}
+
+    def paced(name: str, times: float, lasting: int) -> Phase:
+        rate = times * busy.accepted_per_second / _MANY
+        settings = {"HUDNA_LOAD_RATE": str(rate), "HUDNA_LOAD_DEADLINE": str(_PATIENCE)}
+        return _phase(name, address, folder, _MANY, lasting, **settings)
+
+    ramp = [paced(name, times, seconds) for name, times in _RAMP.items()]
     with _watched(server) as memory:
-        overrun = _phase("three times capacity", address, folder, _MANY, hold, **paced)
-    return [alone, busy, overrun], memory
+        overrun = paced("three times capacity", _OVERLOAD, hold)
+    return [alone, busy, *ramp, overrun], memory
 
 
 def _phase(name: str, address: str, folder: Path, callers: int, seconds: int, **settings: str) -> Phase:
@@ -201,10 +214,12 @@ def told(found: Mapping[str, Any]) -> str:
         else ""
     )
     rows = console.file.getvalue().strip()  # type: ignore[attr-defined]
+    together = found.get("in_process_together_per_second")  # records of before have none
+    beside = f", {together:.1f} at {_TOGETHER} a call" if together else ""
     return (
         f"{rows}\n\nIn a process of its own the classifier reads "
-        f"{found['in_process_per_second']:.1f} of these articles a second, one a call; over HTTP it is "
-        f"{found['http_share']:.0%} of that.{refused} "
+        f"{found['in_process_per_second']:.1f} of these articles a second, one a call{beside}; over "
+        f"HTTP it is {found['http_share']:.0%} of {'the better' if together else 'that'}.{refused} "
         f"After {found['held_minutes']:.0f} minutes of three times its capacity the process held "
         f"{found['memory_mb']:.0f} MB, growing by "
         f"{found['memory_slope_mb_per_hour']:.1f} MB an hour."

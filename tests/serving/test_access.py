@@ -54,7 +54,7 @@ def test_an_allowance_is_each_keys_own(tmp_path: Path) -> None:
     access = Access(tmp_path / "keys", "2/minute")
     access.admit(one)
     access.admit(one)
-    with pytest.raises(BusyError) as refused:
+    with pytest.raises(BusyError, match="The allowance of 2 per 1 minute is spent") as refused:
         access.admit(one)
     assert 1 <= refused.value.retry_after <= 60
     assert access.admit(other) == "other"

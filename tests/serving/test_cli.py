@@ -1,13 +1,17 @@
 """The installed command, as a user runs it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from models.errors import CheckpointError, InputError
 from models.results import Analysis
+from serving.cli import app
 
 HUDNA = Path(sys.executable).with_name("hudna")
 GOOD = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به."
@@ -99,3 +103,50 @@ def test_a_damaged_checkpoint_is_refused_by_name(good: Path, tmp_path: Path) -> 
     found = subprocess.run(line, capture_output=True, check=False)
     assert found.returncode == 2
     assert "missing config.json" in found.stderr.decode()
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch, tiny_checkpoint: Path):
+    """What `hudna serve` is started with: its command line, and the environment that goes with it."""
+    monkeypatch.setenv("HUDNA_CHECKPOINT", str(tiny_checkpoint))
+    monkeypatch.setenv("HUDNA_DEVICE", "cpu")
+    started: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _, line: started.append(line))
+
+    def serve(*options: str) -> tuple[list[str], dict[str, str]]:
+        CliRunner().invoke(app, ["serve", *options], catch_exceptions=False)
+        return started[-1], {name: os.environ[name] for name in ("HUDNA_CHECKPOINT", "HUDNA_DEVICE")}
+
+    return serve
+
+
+def test_serve_takes_what_the_environment_sets(served, tiny_checkpoint: Path) -> None:
+    line, environment = served("--port", "3917")
+    assert line[-5:-3] == ["3917", "--timeout-graceful-shutdown"]
+    assert environment == {"HUDNA_CHECKPOINT": str(tiny_checkpoint), "HUDNA_DEVICE": "cpu"}
+
+
+def test_an_option_of_serve_goes_before_the_environment(
+    served, monkeypatch: pytest.MonkeyPatch, tiny_checkpoint: Path
+) -> None:
+    monkeypatch.setenv("HUDNA_CHECKPOINT", "/nowhere")
+    _, environment = served("--checkpoint", str(tiny_checkpoint))
+    assert environment["HUDNA_CHECKPOINT"] == str(tiny_checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("CHECKPOINT", "/nowhere", CheckpointError),
+        ("DEVICE", "abacus", InputError),
+        ("MAX_ARTICLES", "many", InputError),
+        ("KEYS", "/nowhere/keys", InputError),
+        ("RATE", "often", InputError),
+    ],
+)
+def test_serve_does_not_start_with_a_setting_that_cannot_be_used(
+    served, monkeypatch: pytest.MonkeyPatch, name: str, value: str, error: type[Exception]
+) -> None:
+    monkeypatch.setenv(f"HUDNA_{name}", value)
+    with pytest.raises(error, match=value):
+        served()

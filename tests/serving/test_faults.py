@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
 TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به.\n"
 HUDNA = Path(sys.executable).parent / "hudna"
 SERVICE = "serving.service:HudnaService"
+READY_AGAIN = 45  # seconds, where others take most of the cores; --junitxml tells what it was
 Running = tuple[str, subprocess.Popen[bytes]]
 
 
@@ -59,8 +60,31 @@ def worker_of(server: subprocess.Popen[bytes]) -> psutil.Process:
     return max(psutil.Process(server.pid).children(recursive=True), key=lambda p: p.memory_info().rss)
 
 
+def ready_again(address: str) -> float:
+    """Seconds until the service says that it is ready; the socket is there all the time."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < 2 * READY_AGAIN:
+        try:
+            if httpx.get(f"{address}/readyz", timeout=READY_AGAIN).is_success:
+                break
+        except httpx.TransportError:
+            time.sleep(0.1)
+    return time.monotonic() - begun
+
+
+def queued(address: str) -> float:
+    """Pieces that the service says are waiting, once the last call was answered."""
+    time.sleep(0.5)
+    [told] = [
+        line
+        for line in httpx.get(f"{address}/metrics").text.splitlines()
+        if line.startswith("hudna_queue_pieces")
+    ]
+    return float(told.split()[-1])
+
+
 def test_a_worker_killed_under_load_fails_what_it_had_in_hand_and_retries_lose_nothing(
-    running: Running,
+    running: Running, record_property: Callable[[str, object], None]
 ) -> None:
     address, server = running
     over = Event()
@@ -82,14 +106,15 @@ def test_a_worker_killed_under_load_fails_what_it_had_in_hand_and_retries_lose_n
         stream = client.stream(articles)
         answered = [next(stream) for _ in range(10)]
         os.kill(worker_of(server).pid, signal.SIGKILL)
-        begun = time.monotonic()
-        answered.append(next(stream))
-        back = time.monotonic() - begun
+        ready = threads.submit(ready_again, address)
         answered += stream
         over.set()
     assert sorted(int(line.analysis.id) for line in answered if line.analysis) == list(range(80))
     assert all(caller.result() <= 1 for caller in callers)
-    assert back < 60
+    back = ready.result()
+    record_property("ready_again_seconds", round(back, 1))
+    assert back < READY_AGAIN
+    assert queued(address) == 0
 
 
 def test_the_log_has_a_line_of_json_a_call_and_nothing_of_its_body(

@@ -13,7 +13,7 @@ from starlette.types import Message
 
 from models.errors import BusyError
 from serving.access import new_key
-from serving.gate import Gate
+from serving.gate import CALLER, Gate
 from serving.limits import least_pieces, pieces_of
 from serving.settings import Settings
 
@@ -153,6 +153,16 @@ def test_keys_are_asked_under_v1_alone(tmp_path: Path) -> None:
         answer = asked(gate, lambda c, headers=headers: c.get("/v1/echo", headers=headers))
         assert answer.status_code == 200
     assert asked(gate, lambda c: c.get("/livez")).text == "up"
+
+
+def test_a_call_goes_under_the_name_of_its_key(tmp_path: Path) -> None:
+    async def named(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(CALLER.get())
+
+    key, line = new_key("desk")
+    (tmp_path / "keys").write_text(line)
+    gate = Gate(Starlette(routes=[Route("/v1/name", named)]), Settings(keys=tmp_path / "keys"))
+    assert asked(gate, lambda c: c.get("/v1/name", headers={"x-api-key": key})).text == "desk"
 
 
 def test_who_calls_too_often_is_told_when_to_come_again() -> None:

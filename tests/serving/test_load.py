@@ -1,10 +1,13 @@
 import json
+import time
+from contextlib import nullcontext
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import pytest
 
+from models.classifier import Article
 from serving.benchmarks import load
 
 
@@ -48,6 +51,42 @@ def test_what_was_measured_is_told_as_a_table() -> None:
     assert "took 21 ms" in told
 
 
+def test_what_is_read_many_a_call_is_told_beside(record: dict[str, Any]) -> None:
+    told = load.told({**record, "in_process_together_per_second": 16.3, "http_share": 0.88})
+    assert "one a call, 16.3 at 32 a call; over HTTP it is 88% of the better." in told
+
+
+def test_the_rate_of_calls_rises_to_three_times_what_was_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[tuple[str, float, int]] = []
+
+    def phase(name: str, _: str, __: Path, callers: int, seconds: int, **paced: str) -> load.Phase:
+        calls.append((name, callers * float(paced.get("HUDNA_LOAD_RATE", "0")), seconds))
+        return load.Phase(name, 10.0, 0, 0, 0, {})
+
+    monkeypatch.setattr(load, "_phase", phase)
+    monkeypatch.setattr(load, "_watched", lambda _: nullcontext([]))
+    phases, _ = load._phases("", None, Path(), 30, 1_800)
+    assert [rate for _, rate, _ in calls] == pytest.approx([0, 0, 5, 10, 20, 30])
+    assert [seconds for *_, seconds in calls] == [30] * 5 + [1_800]
+    assert [each.name for each in phases] == [name for name, *_ in calls]
+
+
+@pytest.mark.parametrize("at_once", [1, 32])
+def test_articles_are_read_so_many_a_call(at_once: int) -> None:
+    seen: list[int] = []
+
+    class Reader:
+        def analyze(self, articles: list[Article]) -> None:
+            seen.append(len(articles))
+            time.sleep(0.01)
+
+    rate = load._in_process(Reader(), ["رفض حفتر الهدنة"], at_once, 0.1)
+    assert set(seen) == {at_once}
+    assert 5 * at_once < rate <= 100 * at_once
+
+
 @pytest.fixture(scope="module")
 def record() -> dict[str, Any]:
     """What `make load` measured last and was kept."""
@@ -71,7 +110,9 @@ def test_the_page_tells_what_was_recorded(record: dict[str, Any], of_dispatcher:
 def test_the_projects_queue_measured_better_than_bentomls(
     record: dict[str, Any], of_dispatcher: dict[str, Any]
 ) -> None:
-    for ours, theirs in zip(record["phases"], of_dispatcher["phases"], strict=True):
+    by_name = [{phase["name"]: phase for phase in each["phases"]} for each in (record, of_dispatcher)]
+    for name in ("one caller", "eight callers", "three times capacity"):
+        ours, theirs = (phases[name] for phases in by_name)
         assert ours["accepted_per_second"] > theirs["accepted_per_second"]
         assert ours["p99"] < theirs["p99"]
 
@@ -79,7 +120,7 @@ def test_the_projects_queue_measured_better_than_bentomls(
 def test_the_recorded_overload_was_held_for_half_an_hour_without_a_failure(
     record: dict[str, Any],
 ) -> None:
-    alone, _, overrun = record["phases"]
+    alone, *_, overrun = record["phases"]
     assert record["held_minutes"] >= 30
     assert set(overrun["statuses"]) <= {"200", "429", "503", "504"}
     assert overrun["statuses"]["429"] > overrun["statuses"]["200"]

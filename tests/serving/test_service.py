@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from models.actors import load_registry
-from models.classifier import Classifier, MarkedActor, MarkedSentence
+from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
 from models.results import Analysis
 from models.text import Span
 from training.arguments import TrainArguments
@@ -48,6 +48,13 @@ def test_analyze_answers_the_contract_with_the_callers_ids(address: str) -> None
                 assert TEXT[mention.start : mention.end] == mention.text
 
 
+def test_one_article_goes_without_a_list(address: str) -> None:
+    article = {"id": "x1", "text": TEXT}
+    one, listed = (post(address, "analyze", {"articles": sent}).json() for sent in (article, [article]))
+    assert [analysis["id"] for analysis in one] == ["x1"]
+    assert one == listed
+
+
 def test_a_title_is_judged_and_a_date_comes_back(address: str) -> None:
     article = {"title": "حفتر يرفض الهدنة", "text": TEXT, "date": "2019-05-22T10:00:00Z"}
     body = {"articles": [article], "min_confidence": 1}
@@ -66,10 +73,20 @@ def test_a_title_or_date_that_cannot_be_used_is_refused(
     assert answer.json()["error"]
 
 
-def test_a_stream_that_is_asked_what_it_cannot_do_is_refused_as_any_call(address: str) -> None:
-    answer = httpx.post(f"{address}/v1/stream?min_confidence=2", content=b"{}")
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("min_confidence=2", "min_confidence"),
+        ("target=peace", "Unknown target 'peace'"),
+        ("actor=nobody", "Unknown actor 'nobody'"),
+    ],
+)
+def test_a_stream_that_is_asked_what_it_cannot_do_is_refused_as_any_call(
+    address: str, query: str, told: str
+) -> None:
+    answer = httpx.post(f"{address}/v1/stream?{query}", content=b"")
     assert (answer.status_code, list(answer.json())) == (400, ["error"])
-    assert "min_confidence" in answer.json()["error"]
+    assert told in answer.json()["error"]
 
 
 def test_who_asks_why_is_told(address: str) -> None:
@@ -208,6 +225,25 @@ def test_bad_requests_are_answered_with_a_json_error(
     assert reason in answer.json()["error"]
 
 
+@pytest.mark.parametrize(
+    ("method", "route", "status", "allow"),
+    [
+        ("GET", "none", 404, None),
+        ("POST", "analyze/", 404, None),
+        ("GET", "analyze", 405, "POST"),
+        ("DELETE", "stream", 405, "POST"),
+        ("POST", "model", 405, "GET"),
+    ],
+)
+def test_what_is_not_there_is_answered_with_a_json_error(
+    address: str, method: str, route: str, status: int, allow: str | None
+) -> None:
+    answer = httpx.request(method, f"{address}/v1/{route}")
+    assert (answer.status_code, list(answer.json())) == (status, ["error"])
+    assert answer.headers.get("allow") == allow
+    assert answer.headers["x-request-id"]
+
+
 def test_lone_surrogates_and_broken_json_are_bad_requests(address: str) -> None:
     for body in ('{"articles": [{"text": "\\ud800 حفتر"}]}', '{"articles": ['):
         answer = httpx.post(
@@ -227,6 +263,21 @@ def test_a_missing_checkpoint_keeps_the_service_from_starting(tmp_path: Path) ->
             HudnaService.inner()
     finally:
         del os.environ["HUDNA_CHECKPOINT"]
+
+
+def test_the_service_is_not_there_before_it_has_judged_a_first_text(
+    monkeypatch: pytest.MonkeyPatch, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    """BentoML listens, and so answers `/readyz`, once this object is made."""
+    from serving.service import HudnaService
+
+    def judge(_: Classifier, articles: list[Article], explain: bool) -> None:
+        raise RuntimeError(f"judging {articles[0].id}, {explain=}")
+
+    monkeypatch.setenv("HUDNA_CHECKPOINT", str(tiny_checkpoint))
+    monkeypatch.setattr(Classifier, "analyze", judge)
+    with pytest.raises(RuntimeError, match="judging warming, explain=True"):
+        HudnaService.inner()
 
 
 @pytest.mark.slow

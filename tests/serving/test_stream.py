@@ -220,3 +220,19 @@ def test_nothing_is_judged_for_a_client_that_is_gone(is_read: bool) -> None:
     messages = body(line(id="a", text=TEXT), b"")[: 1 + is_read]
     served(messages, analyse, stay=0.1)
     assert stopped == ["a"]
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_of_many_lines_that_came_at_once_no_more_are_judged_once_the_client_is_gone(
+    is_read: bool,
+) -> None:
+    judged = []
+
+    async def analyse(article: Article) -> Analysis:
+        judged.append(article.id)
+        await asyncio.sleep(0.05)
+        raise InputError("judged")
+
+    lines = b"".join(line(id=str(n), text=TEXT) for n in range(100))
+    served(body(lines, b"")[: 1 + is_read], analyse, stay=0.08)
+    assert 16 <= len(judged) <= 48
