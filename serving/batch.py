@@ -21,7 +21,7 @@ from models.errors import InputError
 from models.labels import SENTIMENT
 from models.results import Analysis
 from models.text import check_article
-from serving.archive import Source, sources
+from serving.archive import Source, passed_over, sources
 from serving.forms import Form, flat_form, nested_form
 from serving.inputs import Columns
 from serving.ledger import (
@@ -112,6 +112,11 @@ class Scoring:
         """About how many rows the input has."""
         is_done = read_counts(self._arguments.out)[1]
         return 0 if is_done else sum(source.rows for source in self._given)
+
+    @property
+    def passed_over(self) -> list[Path]:
+        """The files in named folders that are of no kind that is read."""
+        return passed_over(self._arguments.inputs, self._arguments.out)
 
     @property
     def counts(self) -> Counts:

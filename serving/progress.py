@@ -1,9 +1,10 @@
 """How far a scoring run is: lines that move on a terminal, a line now and then elsewhere."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -11,11 +12,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 from models.labels import STANCES_TAKEN, TONES
+from serving.inputs import printable
 from serving.ledger import Counts, PartEntry
 
-__all__ = ["shown", "told"]
+__all__ = ["passed_over", "shown", "told"]
 
 _EVERY = 10.0  # seconds between two lines of a plain log
+_NAMED = 5  # of files that are passed over
 _BAR = 16  # columns: with a count of millions, the rate and the time left, the line fits into 80
 
 
@@ -108,3 +111,10 @@ def told(counts: Counts) -> str:
             f"{counts.quarantined:,} bad rows",
         ]
     )
+
+
+def passed_over(files: Sequence[Path]) -> str:
+    """That files in folders are of no kind that is read, in one line, with the first few names."""
+    names = [printable(str(file)) for file in files[:_NAMED]]
+    more = ["…"] if len(files) > _NAMED else []
+    return f"Passed over, of no kind that is read: {len(files):,} files ({', '.join(names + more)})."

@@ -1,6 +1,7 @@
 """What a person sees of a run: all of it at 80 columns on a terminal, whole lines in a log."""
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -83,3 +84,11 @@ def test_a_log_is_silent_where_parts_come_fast() -> None:
     with progress.shown(Console(file=log, width=80), 4_000, Counts()) as told:
         told(PART)
     assert log.getvalue() == ""
+
+
+def test_of_files_that_are_passed_over_the_first_are_named() -> None:
+    assert progress.passed_over([Path("a.json"), Path("b.xls")]) == (
+        "Passed over, of no kind that is read: 2 files (a.json, b.xls)."
+    )
+    many = progress.passed_over([Path(f"{n}.json") for n in range(1_000)])
+    assert many.endswith("1,000 files (0.json, 1.json, 2.json, 3.json, 4.json, …).")
