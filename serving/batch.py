@@ -204,6 +204,7 @@ def _description(
     return {
         "input": [[source.name, source.digest()] for source in given],
         "columns": asdict(arguments.columns),
+        "registry of actors": classifier.matcher.registry.digest,
         "checkpoint": [*classifier.model.model_dump().values(), classifier.checkpoint.digests],
         "options": arguments.options,
         "form": "flat" if arguments.flat else "nested",
