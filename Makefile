@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 HUDNA := $(VENV)/bin/hudna
 
-.PHONY: demo test lint corpus build fuzz crash ray load bench-archive clean
+.PHONY: demo test lint corpus build fuzz crash ray load bench-archive bench-memory clean
 
 demo: $(VENV)/.core
 	@$(HUDNA) analyze examples/*.txt
@@ -35,8 +35,11 @@ ray: $(VENV)/.dev
 load: $(VENV)/.bench
 	$(VENV)/bin/python -m serving.benchmarks.load
 
-bench-archive: $(VENV)/.core
+bench-archive: $(VENV)/.bench
 	$(VENV)/bin/python -m serving.benchmarks.archive
+
+bench-memory: $(VENV)/.bench
+	$(VENV)/bin/python -m serving.benchmarks.memory
 
 build: $(VENV)/.core
 	$(VENV)/bin/bentoml build
