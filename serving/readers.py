@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -64,7 +64,7 @@ def _stream(path: Path) -> Iterator[BinaryIO]:
     name = path.name.lower()
     if name.endswith(".xz"):
         with lzma.open(path) as unpacked:
-            yield unpacked
+            yield cast(BinaryIO, unpacked)
         return
     with pa.OSFile(str(path)) as file:
         kind = pa.Codec.detect(name).name if name.endswith(_COMPRESSIONS) else None
