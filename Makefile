@@ -4,7 +4,8 @@ VENV := .venv
 HUDNA := $(VENV)/bin/hudna
 BENCH_OUT ?= runs/bench
 
-.PHONY: demo test lint corpus build page fuzz crash ray load bench bench-gpu bench-archive bench-page clean
+.PHONY: demo test lint corpus build page fuzz crash ray
+.PHONY: load bench bench-gpu bench-page bench-archive bench-memory clean
 
 demo: $(VENV)/.core
 	@$(HUDNA) analyze examples/*.txt
@@ -45,8 +46,11 @@ bench-gpu: $(VENV)/.core
 bench-page: $(VENV)/.dev $(VENV)/.servers
 	$(VENV)/bin/python -m serving.benchmarks.page
 
-bench-archive: $(VENV)/.core
+bench-archive: $(VENV)/.bench
 	$(VENV)/bin/python -m serving.benchmarks.archive
+
+bench-memory: $(VENV)/.bench
+	$(VENV)/bin/python -m serving.benchmarks.memory
 
 # The analyst's page, from its sources (node 20 or later); what is built is committed.
 page:

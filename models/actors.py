@@ -1,5 +1,6 @@
 """Who is named in a sentence, and where: the registry of ``actors.yaml`` and its matcher."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,12 +57,16 @@ class _Match(NamedTuple):
 
 @dataclass(frozen=True)
 class Registry:
-    """The actors by id and what they are called, every phrase folded, and the words around places."""
+    """The actors by id and what they are called, every phrase folded, and the words around places.
+
+    `digest` is the SHA-256 of the file that says so.
+    """
 
     actors: dict[str, Actor]
     forms: dict[str, tuple[str, ...]]
     phrases: dict[str, _Phrase]  # of one phrase in two entries, the later entry's
     cues: dict[str, frozenset[str]]  # words around capitals: of place, events, visiting, acting
+    digest: str
 
     def name(self, actor: str) -> str:
         """The Arabic name of a registered actor, or the id itself."""
@@ -71,7 +76,8 @@ class Registry:
 def load_registry(path: Path | None = None) -> Registry:
     """Reads the registry: the package's own, or a file of the same form."""
     source = path or resources.files("models").joinpath("actors.yaml")
-    data = yaml.load(source.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    content = source.read_bytes()
+    data = yaml.load(content, Loader=yaml.CSafeLoader)
     actors = {
         key: Actor(key, entry["kind"], entry["side"], entry["ar"], entry["en"], entry.get("of"))
         for key, entry in data["actors"].items()
@@ -86,7 +92,7 @@ def load_registry(path: Path | None = None) -> Registry:
         for variant in _with_article_fused(fold(text).text)
     }
     cues = {kind: frozenset(fold(word).text for word in data[f"{kind}_cues"]) for kind in _CUES}
-    return Registry(actors, forms, phrases, cues)
+    return Registry(actors, forms, phrases, cues, hashlib.sha256(content).hexdigest())
 
 
 @cache

@@ -1,19 +1,16 @@
 """What an archive is made of: files of every kind that is read, in one order."""
 
-import csv
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-
 from models.errors import InputError, StorageError
 from serving.inputs import Columns, printable
-from serving.readers import READERS, Found, kind_of, rows_of
+from serving.readers import BROKEN, COMPRESSED, READERS, Found, kind_of, rows_of
 
-__all__ = ["Source", "sources"]
+__all__ = ["Source", "passed_over", "sources"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Source:
                 seen += 1
                 if seen > start:
                     yield f"{self.name}:{number}", read(f"{self.name}:{number}")
-        except (OSError, pa.ArrowException, csv.Error) as error:
+        except BROKEN as error:
             if isinstance(error, OSError) and error.errno:
                 raise StorageError(f"{self.path} cannot be read: {error.strerror}.") from error
             if seen >= start:  # else it was told before
@@ -82,30 +79,46 @@ def sources(inputs: Sequence[str], columns: Columns, aside: Path | None = None) 
     return [Source(path, printable(os.path.relpath(path, shared)), columns) for path in found]
 
 
+def passed_over(inputs: Sequence[str], aside: Path | None = None) -> list[Path]:
+    """The files in named folders that `sources` leaves out because they are of no kind that is read."""
+    folders = [path for name in inputs if (path := Path(name).absolute()).is_dir()]
+    found = {file for folder in folders if kind_of(folder) not in READERS for file in _within(folder)}
+    return sorted(file for file in _beside(aside, found) if kind_of(file) not in READERS)
+
+
 def _files(name: str, aside: Path | None) -> list[Path]:
     path = Path(name).absolute()
     if path.exists() and (kind_of(path) in READERS or not path.is_dir()):
         files = [path]
+    elif path.is_dir():
+        files = sorted(file for file in _beside(aside, _within(path)) if kind_of(file) in READERS)
     else:
-        found = _within(path) if path.is_dir() else _fitting(name)
-        files = sorted(file for file in found if aside is None or aside.absolute() not in file.parents)
+        files = sorted(_beside(aside, _fitting(name)))
     if not files:
         raise InputError(f"There is nothing to score at {name}.")
     for file in files:
         if kind_of(file) not in READERS:
-            kinds = ", ".join(kind for kind in READERS if kind.startswith("."))
-            raise InputError(f"{file} is none of {kinds}, nor a folder that datasets saved.")
+            others = [kind for kind in READERS if kind.startswith(".") and kind not in COMPRESSED]
+            raise InputError(
+                f"{file} is none of {', '.join(COMPRESSED)} (also compressed), {', '.join(others)}, "
+                "nor a folder that datasets saved."
+            )
     return files
 
 
+def _beside(aside: Path | None, files: Iterable[Path]) -> Iterator[Path]:
+    return (file for file in files if aside is None or aside.absolute() not in file.parents)
+
+
 def _within(folder: Path) -> Iterator[Path]:
+    """The files in it at any depth, and the folders that `datasets` saved, as one each."""
     for path in folder.iterdir():
         if path.name.startswith("."):
             continue
-        if kind_of(path) in READERS:
-            yield path
-        elif path.is_dir():
+        if path.is_dir() and kind_of(path) not in READERS:
             yield from _within(path)
+        else:
+            yield path
 
 
 def _fitting(pattern: str) -> Iterator[Path]:

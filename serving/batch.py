@@ -5,8 +5,6 @@ what is known of their sentences, so a run that was stopped writes the same byte
 While the network reads one part, the next is segmented and tokenised and the last is written.
 """
 
-import shutil
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,9 +21,9 @@ from models.errors import InputError
 from models.labels import SENTIMENT
 from models.results import Analysis
 from models.text import check_article
-from serving.archive import Source, sources
+from serving.archive import Source, passed_over, sources
 from serving.forms import Form, flat_form, nested_form
-from serving.inputs import STANDARD_INPUT, Columns
+from serving.inputs import Columns
 from serving.ledger import (
     Counts,
     Ledger,
@@ -34,16 +32,16 @@ from serving.ledger import (
     claim,
     held,
     read_counts,
-    stored,
     write_part,
 )
 from serving.memo import Memo
+from serving.spool import forget_spool, spooled
 
 __all__ = ["Part", "ScoreArguments", "Scoring", "begin_part", "cut", "put_part", "read_part"]
 
 _CHARACTERS = 4_000_000  # of a part, so that memory is bounded whatever an article has
 _DECIDING = ("hudna", "torch", "tokenizers", "sentencex", "pyarrow")  # what the bytes hang on too
-_MEMO, _SPOOLED = ".said.sqlite", ".input/stdin.jsonl"
+_MEMO = ".said.sqlite"
 
 Item = TypeVar("Item")
 Begun = tuple[Work[list[Analysis]], Sequence[Example]]
@@ -104,7 +102,8 @@ class Scoring:
         self._classifier, self._arguments = classifier, arguments
         classifier.analyze([], **arguments.options)  # refuses unknown targets and actors first
         with held(arguments.out):
-            self._given = sources(_spooled(arguments), arguments.columns, arguments.out)
+            inputs = spooled(arguments.inputs, arguments.out)
+            self._given = sources(inputs, arguments.columns, arguments.out)
             self._told = {"engine": self.engine, **_description(classifier, arguments, self._given)}
             claim(arguments.out, self._told)
 
@@ -113,6 +112,11 @@ class Scoring:
         """About how many rows the input has."""
         is_done = read_counts(self._arguments.out)[1]
         return 0 if is_done else sum(source.rows for source in self._given)
+
+    @property
+    def passed_over(self) -> list[Path]:
+        """The files in named folders that are of no kind that is read."""
+        return passed_over(self._arguments.inputs, self._arguments.out)
 
     @property
     def counts(self) -> Counts:
@@ -133,7 +137,7 @@ class Scoring:
                 self._ledger.finish()
             for file in self._arguments.out.glob(f"{_MEMO}*"):
                 file.unlink()
-            shutil.rmtree(self._arguments.out / Path(_SPOOLED).parent, ignore_errors=True)
+            forget_spool(self._arguments.out)
 
     def _score(self, told: Callable[[PartEntry], None]) -> None:
         heads = self._classifier.checkpoint.config.heads
@@ -193,20 +197,6 @@ def put_part(
     return write_part(arguments.out, number, part.end, counts, write, part.bad)
 
 
-def _spooled(arguments: ScoreArguments) -> list[str]:
-    """The inputs, standard input as a file, which is there again after an interrupt."""
-    if str(STANDARD_INPUT) not in arguments.inputs:
-        return list(arguments.inputs)
-    file = arguments.out / _SPOOLED
-    file.parent.mkdir(exist_ok=True)
-    if not file.exists():
-        unfinished = file.with_suffix(".part")
-        with stored(file), unfinished.open("wb") as spool:
-            shutil.copyfileobj(sys.stdin.buffer, spool)
-        unfinished.replace(file)
-    return [str(file) if name == str(STANDARD_INPUT) else name for name in arguments.inputs]
-
-
 def _description(
     classifier: Classifier, arguments: ScoreArguments, given: Sequence[Source]
 ) -> dict[str, Any]:
@@ -214,6 +204,7 @@ def _description(
     return {
         "input": [[source.name, source.digest()] for source in given],
         "columns": asdict(arguments.columns),
+        "registry of actors": classifier.matcher.registry.digest,
         "checkpoint": [*classifier.model.model_dump().values(), classifier.checkpoint.digests],
         "options": arguments.options,
         "form": "flat" if arguments.flat else "nested",

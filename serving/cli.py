@@ -189,6 +189,8 @@ def score(
         )
     else:
         run = batch.Scoring(classifier, asked)
+    if left_out := run.passed_over:
+        _errors.print(progress.passed_over(left_out), markup=False)
     with progress.shown(_errors, run.rows, run.counts) as told:
         run.finish(told)
     typer.echo(f"{run.counts.articles:,} articles in {out}: {progress.told(run.counts)}")

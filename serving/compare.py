@@ -10,6 +10,7 @@ from rich.table import Table
 from sklearn.metrics import cohen_kappa_score
 
 from models.errors import InputError
+from serving.ledger import claimed
 from serving.scored import Scored, read_scored
 
 __all__ = ["Agreement", "agreements", "print_comparison"]
@@ -44,6 +45,8 @@ def print_comparison(first: Path, second: Path, examples: int = 5) -> None:
     console = Console(width=110, soft_wrap=True, highlight=False)
     for name, scored in (("first", before), ("second", after)):
         console.print(f"{name}: {scored.model}, {scored.counts.judgements:,} judgements")
+    if _inputs(first) != _inputs(second):
+        console.print("These are scores of different inputs; what is told is of the judgements in both.")
     table = Table("head", "in both", "agree", "where both are sure", "kappa", "unsure", box=None)
     found = agreements(before, after, examples)
     for each in found:
@@ -57,6 +60,11 @@ def print_comparison(first: Path, second: Path, examples: int = 5) -> None:
             console.print(f"{each.head}: {was} → {becomes}  {count:,}")
         for was, becomes, name, text in each.examples:
             console.print(f"  {was} → {becomes}  {name}\n  {text}", markup=False)
+
+
+def _inputs(folder: Path) -> list[str]:
+    """The digests of what was scored, wherever it lay."""
+    return sorted(digest for _, digest in claimed(folder).get("input", ()))
 
 
 def agreements(before: Scored, after: Scored, examples: int = 5) -> list[Agreement]:

@@ -20,19 +20,22 @@ from pydantic import BaseModel, ValidationError
 from models.errors import InputError, StorageError
 
 __all__ = [
+    "UNFINISHED",
     "Counts",
     "Ledger",
     "PartEntry",
     "Position",
     "claim",
+    "claimed",
     "held",
     "read_counts",
+    "refusal",
     "stored",
     "write_part",
 ]
 
 _RUN, _MANIFEST, _SUMMARY, _BAD = "run.json", "manifest.jsonl", "summary.json", "quarantine.jsonl"
-_UNFINISHED = ".unfinished-"
+UNFINISHED = ".unfinished-"  # begins the names of files that the next start clears away
 _AS_UTF8 = ("utf-8", "backslashreplace")  # also where what is told holds lone surrogates
 
 
@@ -105,7 +108,7 @@ class Ledger:
     def __init__(self, folder: Path, run: Mapping[str, Any]) -> None:
         self.folder = folder
         claim(folder, run)
-        for unfinished in folder.glob(f"{_UNFINISHED}*"):
+        for unfinished in folder.glob(f"{UNFINISHED}*"):
             unfinished.unlink()
         self.entries = self._entered()
 
@@ -176,13 +179,25 @@ def claim(folder: Path, run: Mapping[str, Any]) -> None:
     if not file.exists():
         content = json.dumps(told, ensure_ascii=False, indent=1).encode(*_AS_UTF8)
         _write(file, lambda opened: opened.write(content))
-    before = json.loads(file.read_text("utf-8"))
+    before = claimed(folder)
     other = [name for name in told if told[name] != before.get(name)]
     if other:
-        raise InputError(
-            f"{folder} holds the scores of a run with other {', '.join(other)}; run that one "
-            "to its end, choose another --out, or remove the folder."
-        )
+        raise refusal(folder, other)
+
+
+def claimed(folder: Path) -> dict[str, Any]:
+    """What the run is that a folder belongs to; empty where it belongs to none."""
+    file = folder / _RUN
+    told: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    return told
+
+
+def refusal(folder: Path, other: Sequence[str]) -> InputError:
+    """Why a run is not for this folder, by what differs, and the way out."""
+    return InputError(
+        f"{folder} holds the scores of a run with other {', '.join(other)}; run that one "
+        "to its end, choose another --out, or remove the folder."
+    )
 
 
 def read_counts(folder: Path) -> tuple[Counts, bool]:
@@ -218,7 +233,7 @@ def write_part(
 
 def _write(target: Path, write: Callable[[Any], object]) -> str:
     """Writes a file beside its place, syncs it, and moves it there; gives its SHA-256."""
-    unfinished = target.with_name(f"{_UNFINISHED}{uuid4().hex}")  # a lost worker's twin has another
+    unfinished = target.with_name(f"{UNFINISHED}{uuid4().hex}")  # a lost worker's twin has another
     with stored(target):
         with unfinished.open("wb") as file:
             write(file)

@@ -1,44 +1,46 @@
-"""How far a scoring run is: a line that moves on a terminal, a line now and then elsewhere."""
+"""How far a scoring run is: lines that move on a terminal, a line now and then elsewhere."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.text import Text
 
 from models.labels import STANCES_TAKEN, TONES
+from serving.inputs import printable
 from serving.ledger import Counts, PartEntry
 
-__all__ = ["shown", "told"]
+__all__ = ["passed_over", "shown", "told"]
 
 _EVERY = 10.0  # seconds between two lines of a plain log
+_NAMED = 5  # of files that are passed over
+_BAR = 16  # columns: with a count of millions, the rate and the time left, the line fits into 80
 
 
 @contextmanager
 def shown(console: Console, rows: int, done: Counts) -> Iterator[Callable[[PartEntry], None]]:
     """Shows what is told to it of a run over about so many rows, of which some are `done`."""
-    meter = _Meter(done)
+    meter = _Meter(rows, done)
     if not console.is_terminal:
-        yield _Log(console, rows, meter)
+        yield _Log(console, meter)
         return
     columns = (
-        SpinnerColumn(), BarColumn(None), MofNCompleteColumn(), TextColumn("articles"),
-        TimeRemainingColumn(), TextColumn("{task.fields[told]}"),
+        SpinnerColumn(), BarColumn(_BAR), MofNCompleteColumn(), TextColumn("articles"),
+        TextColumn("{task.fields[pace]}"),
     )  # fmt: skip
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("", total=max(rows, meter.rows), completed=meter.rows, told="")
+    line, counts = Progress(*columns, console=console), Text(told(done))
+    task = line.add_task("", total=meter.expected, completed=meter.rows, pace=meter.pace)
+    with Live(Group(line, counts), console=console):
 
         def show(entry: PartEntry) -> None:
             meter.add(entry)
-            progress.update(task, completed=meter.rows, told=meter.line())
+            line.update(task, total=meter.expected, completed=meter.rows, pace=meter.pace)
+            counts.plain = told(meter.total)
 
         yield show
 
@@ -46,32 +48,51 @@ def shown(console: Console, rows: int, done: Counts) -> Iterator[Callable[[PartE
 class _Meter:
     """What is done in all, and how fast since it was made."""
 
-    def __init__(self, done: Counts) -> None:
-        self.total, self._before, self._begun = done, done.sentences, time.monotonic()
+    def __init__(self, expected: int, done: Counts) -> None:
+        self.total = self._before = done
+        self._expected, self._begun = expected, time.monotonic()
 
     @property
     def rows(self) -> int:
-        return self.total.articles + self.total.quarantined
+        return _rows(self.total)
+
+    @property
+    def expected(self) -> int:
+        """About how many rows there are in all."""
+        return max(self._expected, self.rows)
+
+    @property
+    def pace(self) -> str:
+        """Sentences a second, and hours, minutes and seconds left, from the first part on."""
+        now, before = self.rows, _rows(self._before)
+        if now == before:
+            return "-:--:-- left"
+        seconds = time.monotonic() - self._begun
+        left = timedelta(seconds=round(seconds * (self.expected - now) / (now - before)))
+        return (
+            f"{(self.total.sentences - self._before.sentences) / seconds:,.0f} sentences/s {left} left"
+        )
 
     def add(self, entry: PartEntry) -> None:
         self.total += entry
 
-    def line(self) -> str:
-        rate = (self.total.sentences - self._before) / (time.monotonic() - self._begun)
-        return f"{rate:,.0f} sentences/s · {told(self.total)}"
+
+def _rows(counts: Counts) -> int:
+    return counts.articles + counts.quarantined
 
 
 class _Log:
-    def __init__(self, console: Console, rows: int, meter: _Meter) -> None:
-        self._console, self._rows, self._meter = console, rows, meter
+    def __init__(self, console: Console, meter: _Meter) -> None:
+        self._console, self._meter = console, meter
         self._last = time.monotonic()
 
     def __call__(self, entry: PartEntry) -> None:
         self._meter.add(entry)
         if time.monotonic() - self._last >= _EVERY:
             self._last = time.monotonic()
-            rows = f"{self._meter.rows:,} of about {self._rows:,} articles"
-            self._console.print(f"{rows} · {self._meter.line()}", soft_wrap=True)
+            rows = f"{self._meter.rows:,} of about {self._meter.expected:,} articles"
+            told_of_all = told(self._meter.total)
+            self._console.print(f"{rows} · {self._meter.pace} · {told_of_all}", soft_wrap=True)
 
 
 def told(counts: Counts) -> str:
@@ -90,3 +111,10 @@ def told(counts: Counts) -> str:
             f"{counts.quarantined:,} bad rows",
         ]
     )
+
+
+def passed_over(files: Sequence[Path]) -> str:
+    """That files in folders are of no kind that is read, in one line, with the first few names."""
+    names = [printable(str(file)) for file in files[:_NAMED]]
+    more = ["…"] if len(files) > _NAMED else []
+    return f"Passed over, of no kind that is read: {len(files):,} files ({', '.join(names + more)})."

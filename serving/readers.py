@@ -1,16 +1,18 @@
 """Rows of one file, a few at a time, by its kind: JSON Lines, CSV, Parquet, folders of `datasets`.
 
 Each reader gives, for every row in order, its number and how to read it; what is read is an article, or
-why there is none, so that the other rows are. The first two may be compressed, for pyarrow to undo.
+why there is none, so that the other rows are. The first two may be compressed; pyarrow undoes that, but
+for .xz, which it does not know.
 """
 
 import csv
 import io
+import lzma
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -19,9 +21,11 @@ from models.errors import InputError, TooLargeError
 from models.text import Article
 from serving.inputs import Columns, article_of, json_article
 
-__all__ = ["READERS", "Found", "Reading", "kind_of", "rows_of"]
+__all__ = ["BROKEN", "COMPRESSED", "READERS", "Found", "Reading", "kind_of", "rows_of"]
 
-_COMPRESSED = (".gz", ".bz2", ".zst", ".lz4")
+BROKEN = (OSError, EOFError, csv.Error, lzma.LZMAError, pa.ArrowException)  # what reading a file raises
+COMPRESSED = (".jsonl", ".ndjson", ".csv", ".tsv")  # which may be, by one of
+_COMPRESSIONS = (".gz", ".bz2", ".zst", ".lz4", ".xz")
 _LONGEST = 16 * 2**20  # bytes of a row; the longest text, with every letter escaped, fits
 _BLOCK = 2**16  # bytes
 _AT_ONCE = 256  # rows of a columnar file
@@ -37,9 +41,8 @@ def kind_of(path: Path) -> str:
     if path.is_dir():
         is_saved = any(all((path / name).is_file() for name in names) for names in _SAVED)
         return _DATASETS if is_saved else ""
-    name = path.name.lower()
-    plain = name.removesuffix(path.suffix) if path.suffix.lower() in _COMPRESSED else name
-    return Path(plain).suffix
+    *_, inner, outer = ["", "", *Path(path.name.lower()).suffixes]
+    return inner if outer in _COMPRESSIONS and inner in COMPRESSED else outer
 
 
 def rows_of(path: Path) -> int:
@@ -52,15 +55,19 @@ def rows_of(path: Path) -> int:
             return sum(map(len, _splits(path).values()))
         with _stream(path) as stream:
             return sum(block.count(b"\n") for block in iter(lambda: stream.read(2**20), b""))
-    except (OSError, pa.ArrowException):
+    except BROKEN:
         return 0  # reading it will say what is wrong
 
 
 @contextmanager
 def _stream(path: Path) -> Iterator[BinaryIO]:
+    name = path.name.lower()
+    if name.endswith(".xz"):
+        with lzma.open(path) as unpacked:
+            yield cast(BinaryIO, unpacked)
+        return
     with pa.OSFile(str(path)) as file:
-        name = path.name.lower()
-        kind = pa.Codec.detect(name).name if name.endswith(_COMPRESSED) else None
+        kind = pa.Codec.detect(name).name if name.endswith(_COMPRESSIONS) else None
         raw = pa.CompressedInputStream(file, kind) if kind else file
         yield io.BufferedReader(raw, _BLOCK)
 
@@ -129,7 +136,17 @@ def _table_row(row: dict[str, Any] | csv.Error, columns: Columns, place: str) ->
         return InputError(f"{place} cannot be read: {row}.")
     if None in row:
         return InputError(f"{place} has more fields than there are columns.")
+    if not all(_is_utf8(row.get(name)) for name in vars(columns).values()):
+        return InputError(f"{place} is not UTF-8 text.")
     return article_of(row, place, columns)
+
+
+def _is_utf8(cell: str | None) -> bool:
+    """Whether a cell has no lone surrogates, which stand for what was no UTF-8."""
+    try:
+        return (cell or "").encode() is not None
+    except UnicodeEncodeError:
+        return False
 
 
 def _parquet(path: Path, columns: Columns) -> Reading:
@@ -150,7 +167,10 @@ def _splits(path: Path) -> dict[str, Any]:
         from datasets import DatasetDict, load_from_disk
     except ModuleNotFoundError:
         raise InputError(f"To read {path}: pip install 'hudna[batch]'.") from None
-    found = load_from_disk(str(path))
+    try:
+        found = load_from_disk(str(path))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # what damaged JSON makes of it
+        raise pa.ArrowInvalid(f"its files are damaged ({error})") from error
     return dict(found) if isinstance(found, DatasetDict) else {"": found}
 
 

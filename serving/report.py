@@ -4,6 +4,7 @@ import csv
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,17 @@ _SAMPLES = 3  # sentences for each side that an actor takes, over all and in eac
 
 @dataclass(frozen=True)
 class _Findings:
-    """What a report tells; `shares` are over all and by period, `names` English and Arabic by actor."""
+    """What a report tells; `names` are English and Arabic by actor.
+
+    `shares` are over all and by period, and so are `samples`, by actor, head, period and side.
+    """
 
     scored: Scored
     names: Mapping[str, tuple[str, str]]
     period: str | None
     shares: Sequence[Share]
     changes: Sequence[Change]
-    samples: Mapping[tuple[str, str, str], list[dict[str, Any]]]
+    samples: Mapping[tuple[str, str, date | None, str], list[dict[str, Any]]]
 
     @property
     def labels(self) -> dict[str, str]:
@@ -72,14 +76,16 @@ def write_report(folder: Path, out: Path, actors: int = 12, every: str = "") -> 
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     pages.filters["percent"] = lambda value: "–" if math.isnan(value) else f"{value:.0%}"
+    coverage = _coverage(findings.scored)
     page = pages.get_template("report.html").render(
         found=findings, charts=charts, sides=SIDES, words=WORDS, sentiment=SENTIMENT,
-        coverage=_coverage(findings.scored), samples=_SAMPLES,
+        coverage=coverage,
     )  # fmt: skip
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(page, "utf-8")
     return [
-        out, _write_shares(findings, out), _write_changes(findings, out), _write_sentences(findings, out)
+        out, _write_shares(findings, out), _write_changes(findings, out),
+        _write_sentences(findings, out), _write_coverage(coverage, out),
     ]  # fmt: skip
 
 
@@ -91,7 +97,7 @@ def _found(scored: Scored, most: int, every: str) -> _Findings:
     names = {key: (known[key].english if key in known else name, name) for key, name in named}
     period = _period(every) if every else period_of(scored)
     measured = shares(scored, list(names), period)
-    samples = _samples(scored, list(names))
+    samples = dict(_samples(scored, list(names), period))
     return _Findings(scored, names, period, measured, changes(measured), samples)
 
 
@@ -102,13 +108,16 @@ def _period(every: str) -> str:
     return by_name[every]
 
 
-def _samples(scored: Scored, actors: Sequence[str]) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
-    """The surest sentences for each side of each actor."""
-    return {
-        (actor, head, side): samples
-        for head in scored.heads
-        for actor, _, side, samples in _surest(scored, actors, head)
-    }
+def _samples(
+    scored: Scored, actors: Sequence[str], period: str | None
+) -> Iterator[tuple[tuple[str, str, date | None, str], list[dict[str, Any]]]]:
+    """The surest sentences for each side of each actor, over all and in each period."""
+    for head in scored.heads:
+        for actor, _, side, samples in _surest(scored, actors, head):
+            yield (actor, head, None, side), samples
+        for actor, begins, side, samples in _surest(scored, actors, head, period) if period else ():
+            if begins:
+                yield (actor, head, begins, side), samples
 
 
 def _surest(
@@ -136,10 +145,12 @@ def _surest(
 
 
 def _coverage(scored: Scored) -> dict[str, Any]:
-    """How much there was to judge, and how much of it the checkpoint was sure of."""
+    """How much could be read and was judged, and how much of it the checkpoint was not sure of."""
     told = scored.judgements.select(
+        pl.lit(scored.counts.articles).alias("articles"),
+        pl.lit(scored.counts.quarantined).alias("bad rows"),
+        pl.col("article").n_unique().alias("articles that name an actor"),
         pl.len().alias("judgements"),
-        pl.col("article").n_unique().alias("articles"),
         pl.col("date").min().alias("first"),
         pl.col("date").max().alias("last"),
         pl.col("date").is_null().mean().alias("undated"),
@@ -183,14 +194,16 @@ def _write_sentences(findings: _Findings, page: Path) -> Path:
             actor, findings.names[actor][1], head, begins, side, round(sample["confidence"], 4),
             sample["id"], sample["date"], sample["text"],
         ]
-        for head in findings.scored.heads
-        for actor, begins, side, samples in _surest(
-            findings.scored, list(findings.names), head, findings.period
-        )
+        for (actor, head, begins, side), samples in findings.samples.items()
         if begins
         for sample in samples
     )  # fmt: skip
     return _write_table(page.with_name(f"{page.stem}-sentences.csv"), columns, rows)
+
+
+def _write_coverage(coverage: Mapping[str, Any], page: Path) -> Path:
+    row = [round(cell, 4) if isinstance(cell, float) else cell for cell in coverage.values()]
+    return _write_table(page.with_name(f"{page.stem}-coverage.csv"), list(coverage), [row])
 
 
 def _write_table(file: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Path:

@@ -1,16 +1,14 @@
 """What `hudna score` does with a large archive (`make bench-archive`).
 
-On this machine, one after the other: the classifier in a process of its own and `hudna score` on the
-same articles, no sentence of which repeats; then an archive of 200,000 dated articles from the corpus's
-sentences, in files of every kind, scored by a process that is killed twice on its way. Prints and
-writes rates, peak memory, repeats, and whether every article came out once.
+On this machine: the classifier in this process and `hudna score` on the same articles, no sentence of
+which repeats, by turns, each warm, and the medians of three; then an archive of 200,000 dated articles
+from the corpus's sentences, in files of every kind, scored by a process that is killed twice on its way.
+Prints and writes rates, memory, repeats, and whether every article came out once.
 """
 
 import argparse
 import json
 import os
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +16,7 @@ from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from random import Random
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -28,14 +27,17 @@ from pyarrow import dataset, parquet
 from models.classifier import Article, Classifier
 from serving.archive import sources
 from serving.batch import cut
+from serving.benchmarks.watched import by_progress, watch
 from serving.inputs import Columns
 from serving.ledger import Position
 
-__all__ = ["main", "make_archive", "planned", "told"]
+__all__ = ["corpus_sentences", "main", "make_archive", "planned", "rates", "told", "write_rows"]
 
 _FILES = ("a.jsonl", "b.jsonl.gz", "c.csv", "d.parquet", "e.jsonl.zst", "f.tsv", "g.parquet", "h.ndjson")
 _FIRST, _DAYS = date(2019, 4, 4), 638  # to the end of 2020
 _KILLS = 2
+_TURNS = 3
+_WARM_UP = 100  # articles
 _OF_AN_ARTICLE = 10  # sentences, where a plan counts articles
 
 
@@ -49,7 +51,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=Path("training/corpus"))
     parser.add_argument("--out", type=Path, default=Path("runs/archive.json"))
     given = parser.parse_args()
-    sentences = list(_sentences(given.corpus))
+    sentences = list(corpus_sentences(given.corpus))
     with TemporaryDirectory() as scratch:
         found = {
             **_side_by_side(sentences, given.alike, Path(scratch)),
@@ -60,7 +62,8 @@ def main() -> None:
     sys.stdout.write(f"{told(found)}\n\n{planned(found)}\n")
 
 
-def _sentences(corpus: Path) -> Iterator[str]:
+def corpus_sentences(corpus: Path) -> Iterator[str]:
+    """The corpus's sentences, all of which name actors."""
     for file in sorted(corpus.rglob("*.jsonl")):
         for line in file.read_text("utf-8").splitlines():
             yield json.loads(line)["text"]
@@ -80,10 +83,11 @@ def make_archive(sentences: Sequence[str], articles: int, folder: Path) -> None:
     folder.mkdir()
     share = -(-articles // len(_FILES))
     for name in _FILES:
-        _write(list(islice(rows, share)), folder / name)
+        write_rows(list(islice(rows, share)), folder / name)
 
 
-def _write(rows: list[dict[str, str]], file: Path) -> None:
+def write_rows(rows: list[dict[str, str]], file: Path) -> None:
+    """Writes rows as the file's ending says, compressed or not."""
     if file.suffix == ".parquet":
         parquet.write_table(pa.Table.from_pylist(rows), file)
     elif file.suffix in (".csv", ".tsv"):
@@ -95,52 +99,50 @@ def _write(rows: list[dict[str, str]], file: Path) -> None:
                 stream.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
 
-def _side_by_side(sentences: Sequence[str], articles: int, scratch: Path) -> dict[str, float]:
+def _side_by_side(sentences: Sequence[str], articles: int, scratch: Path) -> dict[str, Any]:
     """Sentences a second of the classifier's own loop and of the whole command's, starts left out."""
     waiting = iter(sentences)
     texts = ["\n".join(islice(waiting, 5)) for _ in range(articles)]
+    alike, one = scratch / "alike.jsonl", scratch / "one.jsonl"
+    alike.write_text("\n".join(json.dumps({"text": text}) for text in texts), "utf-8")
+    one.write_text(json.dumps({"text": texts[0]}), "utf-8")
     classifier = Classifier.load()
+    _alone(classifier, texts[:_WARM_UP])
+    watch(one, scratch / "warm")
+    turns = []
+    for turn in range(_TURNS):
+        read, seconds = _alone(classifier, texts)
+        start = watch(one, scratch / f"one-{turn}").seconds
+        whole = watch(alike, scratch / f"alike-{turn}").seconds
+        turns.append({"sentences": read, "in_process": seconds, "start": start, "score": whole})
+    return {"cores": os.cpu_count() or 1, **rates(turns), "turns": turns}
+
+
+def _alone(classifier: Classifier, texts: Sequence[str]) -> tuple[int, float]:
+    """How many sentences the classifier's own loop read, in how many seconds."""
     begun = time.monotonic()
     read = sum(len(each.sentences) for each in classifier.score(Article("", text) for text in texts))
-    alone = read / (time.monotonic() - begun)
-    file = scratch / "alike.jsonl"
-    file.write_text("\n".join(json.dumps({"text": text}) for text in texts), "utf-8")
-    (scratch / "one.jsonl").write_text(json.dumps({"text": texts[0]}), "utf-8")
-    start, _ = _scored(scratch / "one.jsonl", scratch / "one")
-    seconds, _ = _scored(file, scratch / "alike")
+    return read, time.monotonic() - begun
+
+
+def rates(turns: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Medians over turns: sentences a second of both, and the seconds that the command's start takes."""
+    start = median(turn["start"] for turn in turns)
     return {
-        "cores": os.cpu_count() or 1,
-        "in_process_per_second": alone,
-        "score_per_second": read / (seconds - start),
+        "in_process_per_second": median(turn["sentences"] / turn["in_process"] for turn in turns),
+        "score_per_second": median(turn["sentences"] / (turn["score"] - start) for turn in turns),
         "start_seconds": start,
     }
 
 
-def _scored(archive: Path, out: Path, kill_after: float | None = None) -> tuple[float, float]:
-    """Seconds and peak megabytes of the command, which is killed after so many seconds if any."""
-    begun = time.monotonic()
-    command = [Path(sys.executable).parent / "hudna", "score", archive, "--out", out]
-    process = subprocess.Popen(
-        [*map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    if kill_after is not None:
-        time.sleep(kill_after)
-        process.send_signal(signal.SIGKILL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != (0 if kill_after is None else -signal.SIGKILL):
-        raise RuntimeError(f"hudna score ended with {process.returncode}")
-    return time.monotonic() - begun, usage.ru_maxrss / 1024
-
-
-def _large(sentences: Sequence[str], articles: int, scratch: Path) -> dict[str, float]:
+def _large(sentences: Sequence[str], articles: int, scratch: Path) -> dict[str, Any]:
     archive, out = scratch / "archive", scratch / "scored"
     make_archive(sentences, articles, archive)
     draw = Random(2)
-    runs = [_scored(archive, out, draw.uniform(30, 60)) for _ in range(_KILLS)] + [_scored(archive, out)]
+    runs = [watch(archive, out, draw.uniform(30, 60)) for _ in range(_KILLS)] + [watch(archive, out)]
     summary = json.loads((out / "summary.json").read_text("utf-8"))
     ids = dataset.dataset(sorted(out.glob("*.parquet"))).to_table(columns=["id"])["id"]
-    seconds = sum(each for each, _ in runs)
+    seconds = sum(run.seconds for run in runs)
     return {
         "articles": articles,
         "files": len(_FILES),
@@ -156,7 +158,8 @@ def _large(sentences: Sequence[str], articles: int, scratch: Path) -> dict[str, 
         "output_bytes": sum(file.stat().st_size for file in out.glob("*.parquet")),
         "minutes": seconds / 60,
         "sentences_per_second": summary["sentences"] / seconds,
-        "peak_mb": max(peak for _, peak in runs),
+        "peak_mb": max(run.peak_mb for run in runs),
+        "memory": by_progress(runs[-1].seen),
     }
 
 

@@ -2,6 +2,7 @@ import bz2
 import csv
 import gzip
 import json
+import lzma
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ from pyarrow import parquet
 from models.classifier import Article
 from models.errors import InputError, TooLargeError
 from serving import readers
-from serving.archive import Source, sources
+from serving.archive import Source, passed_over, sources
 from serving.inputs import Columns
 
 ROWS = [
@@ -48,6 +49,7 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "a.ndjson.gz": lambda path: path.write_bytes(gzip.compress(json_lines(ROWS))),
     "a.jsonl.bz2": lambda path: path.write_bytes(bz2.compress(json_lines(ROWS))),
     "a.jsonl.zst": write_zst,
+    "a.jsonl.xz": lambda path: path.write_bytes(lzma.compress(json_lines(ROWS))),
     "a.csv": write_csv,
     "a.tsv": lambda path: write_csv(path, "\t"),
     "a.parquet": lambda path: parquet.write_table(pa.Table.from_pylist(ROWS), path),
@@ -97,6 +99,14 @@ def test_what_is_not_there_or_of_no_known_kind_is_refused(tmp_path: Path) -> Non
         sources([str(tmp_path / "*.jsonl")], Columns())
 
 
+def test_compressed_parquet_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "a.parquet.gz").write_bytes(b"")
+    with pytest.raises(
+        InputError, match=r"a\.parquet\.gz is none of .*tsv \(also compressed\), \.parquet,"
+    ):
+        sources([str(tmp_path / "a.parquet.gz")], Columns())
+
+
 def test_a_bad_row_is_told_by_its_line_and_the_others_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,18 +138,62 @@ def test_a_bad_row_of_a_table_is_told_by_its_line(
     assert "a.csv:3 has more fields than there are columns" in str(second)
     assert "a.csv:4 cannot be read: field larger" in str(third)
     assert "a.csv:5 has no text" in str(fourth)
-    assert fifth.text == "\udcff"  # refused where it is checked
+    assert str(fifth) == "a.csv:6 is not UTF-8 text."
 
 
-def test_a_file_that_breaks_off_is_told_once(tmp_path: Path) -> None:
-    whole = gzip.compress(json_lines([{"text": f"رفض حفتر {n}"} for n in range(20_000)]))
-    (tmp_path / "a.jsonl.gz").write_bytes(whole[: len(whole) // 2])
-    *articles, error = found(tmp_path / "a.jsonl.gz")
+@pytest.mark.parametrize(("ending", "compress"), [(".gz", gzip.compress), (".xz", lzma.compress)])
+def test_a_file_that_breaks_off_is_told_once(
+    ending: str, compress: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / f"a.jsonl{ending}"
+    whole = compress(json_lines([{"text": f"رفض حفتر {n}"} for n in range(20_000)]))
+    file.write_bytes(whole[: len(whole) // 2])
+    *articles, error = found(file)
     assert articles
-    assert "a.jsonl.gz cannot be read beyond" in str(error)
-    rest = found(tmp_path / "a.jsonl.gz", start=len(articles))
+    assert f"a.jsonl{ending} cannot be read beyond" in str(error)
+    rest = found(file, start=len(articles))
     assert [str(each) for each in rest] == [str(error)]
-    assert found(tmp_path / "a.jsonl.gz", start=len(articles) + 1) == []
+    assert found(file, start=len(articles) + 1) == []
+
+
+def test_what_is_no_xz_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl.xz").write_bytes(json_lines(ROWS))
+    [error] = found(tmp_path / "a.jsonl.xz")
+    assert "a.jsonl.xz cannot be read beyond its start" in str(error)
+    assert Source(tmp_path / "a.jsonl.xz", "a", Columns()).rows == 0
+
+
+@pytest.mark.parametrize("coding", ["cp1256", "iso-8859-6"])
+def test_a_table_in_another_encoding_is_told_as_such(coding: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("id,text,note\n1,رفض حفتر,x\n2,abc,رفض\n".encode(coding))
+    error, unharmed = found(tmp_path / "a.csv")
+    assert str(error) == "a.csv:2 is not UTF-8 text."
+    assert unharmed == Article("2", "abc")  # a column that is not read may hold what it likes
+
+
+@pytest.mark.parametrize("name", ["state.json", "dataset_info.json"])
+@pytest.mark.parametrize("content", ["{", "[]", "{}"])
+def test_a_damaged_folder_of_datasets_is_told_in_one_line(
+    name: str, content: str, tmp_path: Path
+) -> None:
+    WRITERS["saved"](tmp_path / "saved")
+    (tmp_path / "saved" / name).write_text(content)
+    if (name, content) == ("dataset_info.json", "{}"):  # what it tells is not needed
+        assert found(tmp_path / "saved") == ARTICLES
+        return
+    [error] = found(tmp_path / "saved")
+    assert str(error).startswith("saved cannot be read beyond its start: its files are damaged")
+    assert Source(tmp_path / "saved", "saved", Columns()).rows == 0
+
+
+def test_files_in_a_folder_that_are_of_no_kind_are_named(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "deep/b.json", "c.parquet.gz", ".hidden", "scored/run.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    WRITERS["saved"](tmp_path / "saved")
+    found = passed_over([str(tmp_path), str(tmp_path / "deep"), "*.json"], tmp_path / "scored")
+    assert found == [tmp_path / "c.parquet.gz", tmp_path / "deep/b.json"]
+    assert passed_over([str(tmp_path / "saved")]) == []
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet"])

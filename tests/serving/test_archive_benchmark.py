@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from serving.archive import sources
-from serving.benchmarks.archive import make_archive, planned, told
+from serving.benchmarks.archive import make_archive, planned, rates, told
 from serving.inputs import Columns
 
 
@@ -47,3 +47,14 @@ def test_a_plan_multiplies_what_was_measured() -> None:
     }  # fmt: skip
     rows = [line.split("|")[2].strip() for line in planned(found).splitlines()[2:]]
     assert rows == ["55.6 core-hours", "2.8 core-hours", "0.0 hours", "2.0 GB"]
+
+
+def test_one_slow_turn_decides_nothing() -> None:
+    turns = [
+        {"sentences": 1_000, "in_process": 10.0, "start": 5.0, "score": 13.0},
+        {"sentences": 1_000, "in_process": 12.5, "start": 6.0, "score": 16.0},
+        {"sentences": 1_000, "in_process": 40.0, "start": 60.0, "score": 90.0},
+    ]
+    assert rates(turns) == {
+        "in_process_per_second": 80.0, "score_per_second": 100.0, "start_seconds": 6.0,
+    }  # fmt: skip

@@ -1,6 +1,8 @@
 import csv
+import html
 import json
 import re
+from collections import Counter
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +15,7 @@ from serving.batch import ScoreArguments, Scoring
 from serving.compare import agreements, print_comparison
 from serving.report import write_report
 from serving.scored import read_scored
+from serving.shares import Change, most_named
 
 DAY = date(2019, 4, 4)
 VOID = {"meta", "input", "br", "img"}
@@ -20,7 +23,8 @@ VOID = {"meta", "input", "br", "img"}
 
 @pytest.fixture(scope="module")
 def scored(corpus_texts: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eighty dated articles by the shipped checkpoint; one tries to be more than text."""
+    """Eighty dated articles by the shipped checkpoint, one of which tries to be more than text, and two
+    rows that cannot be read."""
     home = tmp_path_factory.mktemp("scored")
     hostile = ["رفض حفتر <script>alert(1)</script> الهدنة.", "=رفض(حفتر) وقف إطلاق النار في طرابلس."]
     texts = [*(corpus_texts * 3)[:158], *hostile]
@@ -32,7 +36,7 @@ def scored(corpus_texts: list[str], tmp_path_factory: pytest.TempPathFactory) ->
         }
         for n in range(80)
     )
-    lines = "\n".join(map(json.dumps, rows))
+    lines = "\n".join([*map(json.dumps, rows), "{", '{"text": ""}'])
     (home / "a.jsonl").write_text(lines, "utf-8")
     Scoring(Classifier.load(), ScoreArguments([str(home / "a.jsonl")], home / "out")).finish()
     return home / "out"
@@ -104,6 +108,31 @@ def test_the_tables_beside_it_hold_the_numbers_of_the_page(page: Path, scored: P
     assert page.with_name("report-changes.csv").exists()
 
 
+def test_coverage_counts_what_could_not_be_read(page: Path, scored: Path) -> None:
+    with page.with_name("report-coverage.csv").open(encoding="utf-8-sig", newline="") as rows:
+        [told] = csv.DictReader(rows)
+    judged = read_scored(scored).judgements.collect()
+    assert (told["articles"], told["bad rows"], told["undated"]) == ("80", "2", "0.0")
+    assert int(told["articles that name an actor"]) == judged["article"].n_unique()
+    assert int(told["judgements"]) == len(judged)
+    assert told["first"] == str(judged["date"].min())
+    unsure = judged["ceasefire_uncertain"].mean()
+    assert float(told["ceasefire uncertain"]) == pytest.approx(unsure, abs=1e-4)
+    assert re.search(r"rows that could not be read</span>: 2 ·", page.read_text("utf-8"))
+
+
+def test_a_change_is_told_in_the_direction_of_the_language(
+    scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [(actor, _)] = most_named(read_scored(scored), 1)
+    turn = Change(actor, "sentiment", date(2020, 1, 1), -0.5, 0.25)
+    monkeypatch.setattr("serving.report.changes", lambda shares: [turn])
+    told = write_report(scored, tmp_path / "r.html", 1, "year")[0].read_text("utf-8")
+    [moved] = re.findall(r"<p>.*Moved around.*</p>", told)
+    assert re.findall(r"[+-]\d\.\d\d", moved) == ["-0.50", "+0.25"]
+    assert '<span class="ar" dir="rtl">←</span><span class="en" lang="en" dir="ltr">→</span>' in moved
+
+
 def test_sentences_stand_behind_a_number(page: Path, scored: Path) -> None:
     texts = set(read_scored(scored).judgements.collect()["text"])
     shown = re.findall(r"<blockquote[^>]*>(.*?)<br>", page.read_text("utf-8"))
@@ -121,6 +150,28 @@ def test_sentences_stand_behind_every_period_too(page: Path) -> None:
     named = {tuple(row[each] for each in key) for row in shares if float(row["share"] or 0)}
     assert shown == named
     assert all(row["date"] >= row["period"] for row in found)
+
+
+def test_the_page_shows_the_surest_sentence_of_every_period(page: Path) -> None:
+    told = html.unescape(page.read_text("utf-8"))
+    with page.with_name("report-sentences.csv").open(encoding="utf-8-sig", newline="") as rows:
+        surest = {
+            (row["actor"], row["head"], row["period"], row["side"]): row
+            for row in reversed(list(csv.DictReader(rows)))  # the first of each is the surest
+        }
+    with page.with_name("report-shares.csv").open(encoding="utf-8-sig", newline="") as rows:
+        borne = {
+            (row["actor"], row["head"], row["period"])
+            for row in csv.DictReader(rows)
+            if row["period"] and int(row["bearing"])
+        }
+    often = Counter((actor, head) for actor, head, _ in borne)
+    shown = [row for (actor, head, *_), row in surest.items() if often[actor, head] > 1]
+    assert len(shown) > 20
+    assert told.count("Period by period") == sum(count > 1 for count in often.values())
+    for row in shown:
+        assert f"<bdi>{row['period']}</bdi>" in told
+        assert row["text"].removeprefix("'") in told
 
 
 def test_the_reader_chooses_how_long_a_period_is(scored: Path, tmp_path: Path) -> None:
@@ -161,4 +212,15 @@ def test_two_checkpoints_are_compared(
     print_comparison(scored, tmp_path / "other")
     told = capsys.readouterr().out
     assert "kappa" in told
+    assert "different inputs" not in told
     assert re.search(r"ceasefire: \w+ → \w+ +\d", told)
+
+
+def test_scores_of_different_inputs_are_told(
+    scored: Path, classifier: Classifier, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, *_ = (scored.parent / "a.jsonl").read_text("utf-8").splitlines()
+    (tmp_path / "a.jsonl").write_text(first, "utf-8")
+    Scoring(classifier, ScoreArguments([str(tmp_path / "a.jsonl")], tmp_path / "out")).finish()
+    print_comparison(scored, tmp_path / "out")
+    assert "different inputs; what is told is of the judgements in both" in capsys.readouterr().out

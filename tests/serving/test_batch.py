@@ -17,6 +17,8 @@ from types import SimpleNamespace
 import pytest
 from pyarrow import dataset, parquet
 
+from models.actors import ActorMatcher, load_registry
+from models.checkpoint import write_manifest
 from models.classifier import Article, Classifier
 from models.errors import InputError
 from models.results import Analysis
@@ -103,7 +105,7 @@ def test_a_run_that_is_done_is_not_done_again(
     assert {file: file.stat().st_mtime_ns for file in whole.iterdir()} == before
 
 
-def test_another_input_checkpoint_or_option_is_refused(
+def test_another_input_or_option_is_refused(
     whole: Path, archive: Path, classifier: Classifier, tmp_path: Path
 ) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "رفض حفتر"}')
@@ -114,6 +116,57 @@ def test_another_input_checkpoint_or_option_is_refused(
         with pytest.raises(InputError, match="choose another --out"):
             Scoring(classifier, asked(archive, whole, **other))
     assert (whole / "summary.json").exists()
+
+
+@pytest.fixture
+def stopped(classifier: Classifier, archive: Path, tmp_path: Path) -> Path:
+    """The output of a run that was stopped behind its fourth part."""
+
+    def interrupted(entry: PartEntry) -> None:
+        if entry.part == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Scoring(classifier, asked(archive, tmp_path / "out")).finish(interrupted)
+    return tmp_path / "out"
+
+
+@pytest.fixture(scope="module")
+def changed_checkpoint(
+    tiny_checkpoint: Path, classifier: Classifier, tmp_path_factory: pytest.TempPathFactory
+) -> Classifier:
+    """One whose name and version are the same, and whose calibration is another."""
+    copy = tmp_path_factory.mktemp("changed") / "checkpoint"
+    shutil.copytree(tiny_checkpoint, copy)
+    calibration = (copy / "calibration.json").read_text().replace("1.5", "1.25")
+    (copy / "calibration.json").write_text(calibration)
+    write_manifest(copy)
+    changed = Classifier.load(copy, "cpu")
+    assert changed.model == classifier.model
+    return changed
+
+
+@pytest.fixture(scope="module")
+def changed_registry(classifier: Classifier, tmp_path_factory: pytest.TempPathFactory) -> Classifier:
+    """One whose registry of actors has been edited."""
+    copy = tmp_path_factory.mktemp("changed") / "actors.yaml"
+    copy.write_bytes(Path("models/actors.yaml").read_bytes() + b"\n# edited\n")
+    return Classifier(classifier.checkpoint, classifier.runtime, ActorMatcher(load_registry(copy)))
+
+
+@pytest.mark.parametrize("output", ["whole", "stopped"])
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [("changed_checkpoint", "checkpoint"), ("changed_registry", "registry of actors")],
+)
+def test_a_changed_checkpoint_or_registry_is_refused(
+    output: str, changed: str, named: str, archive: Path, request: pytest.FixtureRequest
+) -> None:
+    out, other = request.getfixturevalue(output), request.getfixturevalue(changed)
+    before = written(out)
+    with pytest.raises(InputError, match=f"a run with other {named}; run that one to its end"):
+        Scoring(other, asked(archive, out))
+    assert written(out) == before
 
 
 def test_options_and_metadata_reach_the_output(
@@ -176,17 +229,29 @@ def test_standard_input_is_read_as_json_lines(
     assert not (tmp_path / "out/.input").exists()
 
 
-def test_an_error_in_a_part_stops_the_run_and_not_what_is_done(
-    archive: Path, classifier: Classifier, tmp_path: Path, whole: Path
+def test_another_standard_input_is_refused_and_the_same_goes_on(
+    classifier: Classifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(entry: PartEntry) -> None:
-        if entry.part == 3:
-            raise KeyboardInterrupt
+    def begun(text: str) -> Scoring:
+        row = json.dumps({"text": text}).encode()
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(row)))
+        return Scoring(classifier, asked(Path("-"), tmp_path / "out"))
 
-    with pytest.raises(KeyboardInterrupt):
-        Scoring(classifier, asked(archive, tmp_path / "out")).finish(interrupted)
-    Scoring(classifier, asked(archive, tmp_path / "out")).finish()
-    assert written(tmp_path / "out") == written(whole)
+    begun("رفض حفتر الهدنة")
+    for state in ("unfinished", "finished"):
+        with pytest.raises(InputError, match="other input"):
+            begun("رحب السراج بها")
+        begun("رفض حفتر الهدنة").finish()
+        assert not (tmp_path / "out/.input").exists(), state
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_bytes(
+    archive: Path, classifier: Classifier, stopped: Path, whole: Path
+) -> None:
+    left: list[int] = []
+    Scoring(classifier, asked(archive, stopped)).finish(lambda entry: left.append(entry.part))
+    assert left[0] > 3
+    assert written(stopped) == written(whole)
 
 
 @pytest.mark.slow

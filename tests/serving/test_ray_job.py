@@ -73,3 +73,38 @@ def test_parts_that_are_entered_are_not_done_again(
     assert len(told) == 5
     ids = dataset.dataset(sorted((tmp_path / "out").glob("*.parquet"))).to_table()["id"].to_pylist()
     assert sorted(ids) == sorted(f"a.jsonl:{n}" for n in range(1, 61))
+
+
+def test_what_is_asked_of_the_pool_reaches_ray(
+    classifier: Classifier, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a cluster: what Ray is told of bounds, cores, shares of a GPU and tasks."""
+    told: dict[str, object] = {}
+
+    class Pipeline:
+        def map_batches(self, worker: type, **options: object) -> "Pipeline":
+            told.update(options)
+            return self
+
+        def iter_rows(self) -> Iterator[dict[str, object]]:
+            return iter(())
+
+    def from_items(items: list[dict[str, int]], **options: object) -> Pipeline:
+        told.update(options, items=items)
+        return Pipeline()
+
+    monkeypatch.setattr(ray, "init", lambda **_: None)
+    monkeypatch.setattr(ray.data, "from_items", from_items)
+    monkeypatch.chdir(tmp_path)
+    Path("a.jsonl").write_text('{"text": "رفض حفتر الهدنة"}\n' * 25, "utf-8")
+    arguments = ScoreArguments(["a.jsonl"], Path("out"), articles=10)
+    workers = Workers(tiny_checkpoint, "cpu", least=2, most=5, cpus=1.5, gpus=0.25)
+    RayScoring(classifier, arguments, workers).finish()
+    pool = told["compute"]
+    assert (pool.min_size, pool.max_size) == (2, 5)
+    assert (told["num_cpus"], told["num_gpus"]) == (1.5, 0.25)
+    assert (told["batch_size"], told["override_num_blocks"]) == (1, 3)  # a part a task
+    assert [item["row"] for item in told["items"]] == [0, 10, 20]
+    worker, given = told["fn_constructor_args"]
+    assert worker == workers
+    assert (given.inputs, given.out) == ([str(tmp_path / "a.jsonl")], tmp_path / "out")

@@ -1,0 +1,50 @@
+"""Standard input as a file in the output's folder, kept until all of it is scored."""
+
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from serving.archive import Source
+from serving.inputs import STANDARD_INPUT, Columns
+from serving.ledger import UNFINISHED, claimed, refusal, stored
+
+__all__ = ["forget_spool", "spooled"]
+
+_SPOOL = Path(".input", "stdin.jsonl")
+
+
+def spooled(inputs: Sequence[str], folder: Path) -> list[str]:
+    """The inputs, with standard input as a file, which is there again after an interrupt.
+
+    Where standard input is empty, what an earlier start was given is meant.
+
+    Raises:
+        InputError: the folder holds the scores of another input, and standard input was not kept.
+        StorageError: there is no room for it.
+    """
+    if str(STANDARD_INPUT) not in inputs:
+        return list(inputs)
+    file, fresh = folder / _SPOOL, folder / f"{UNFINISHED}stdin"
+    with stored(file), fresh.open("wb") as spool:
+        shutil.copyfileobj(sys.stdin.buffer, spool)
+    if fresh.stat().st_size or not file.exists():
+        _check(fresh, folder)
+        file.parent.mkdir(exist_ok=True)
+        fresh.replace(file)
+    else:
+        fresh.unlink()
+    return [str(file) if name == str(STANDARD_INPUT) else name for name in inputs]
+
+
+def _check(fresh: Path, folder: Path) -> None:
+    """Refuses what a run that is under way was not given, before it takes the place of what it was."""
+    run = claimed(folder)
+    if run and Source(fresh, fresh.name, Columns()).digest() not in dict(run["input"]).values():
+        fresh.unlink()
+        raise refusal(folder, ["input"])
+
+
+def forget_spool(folder: Path) -> None:
+    """Removes what was kept of standard input."""
+    shutil.rmtree(folder / _SPOOL.parent, ignore_errors=True)
