@@ -1,7 +1,6 @@
 """The `hudna` command."""
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,10 +18,9 @@ from models import SHIPPED_CHECKPOINT
 from models.errors import HudnaError, InputError
 from models.results import Analysis
 from models.text import Article, check_article
-from serving.access import Access, new_key
-from serving.feedback import FeedbackStore, corpus_rows
+from serving import operator_commands
 from serving.inputs import Columns, read_articles
-from serving.settings import Settings
+from serving.options import Checkpoint, Device, loaded
 from serving.table import TablePrinter
 
 if TYPE_CHECKING:
@@ -35,17 +33,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="What each actor wants, read from Arabic news.",
 )
-feedback_commands = typer.Typer(no_args_is_help=True, help="Corrections that the service was sent.")
-app.add_typer(feedback_commands, name="feedback")
+app.add_typer(operator_commands.app)
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 _ARTICLES_AT_ONCE = 32
 _FAILED = 2
 _BAD_ROWS = 3
 _CORPUS = Path(__file__).parents[1] / "training/corpus"
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
-
-Checkpoint = Annotated[Path, typer.Option(envvar="HUDNA_CHECKPOINT", help="A checkpoint folder.")]
-Device = Annotated[str, typer.Option(envvar="HUDNA_DEVICE", help="auto, cpu or cuda.")]
 
 
 class Engine(StrEnum):
@@ -97,7 +91,7 @@ def analyze(
     device: Device = "auto",
 ) -> None:
     """Judge every actor of every sentence of the articles."""
-    classifier = _loaded(checkpoint, device)
+    classifier = loaded(checkpoint, device)
     printer = TablePrinter(Console(), classifier.matcher.registry, visual)
     read = (found for file in files for found in read_articles(file, text_field))
     failed = False
@@ -128,15 +122,6 @@ def _analyses(
         sound = [article for article in group if isinstance(article, Article)]
         analyses = iter(classifier.analyze(sound, **options))
         yield from (each if isinstance(each, InputError) else next(analyses) for each in group)
-
-
-def _loaded(checkpoint: Path, device: str) -> "Classifier":
-    from transformers.utils import logging  # PyTorch and transformers take seconds to import
-
-    from models.classifier import Classifier
-
-    logging.disable_progress_bar()
-    return Classifier.load(checkpoint, device)
 
 
 def _checked(found: Article | InputError) -> Article | InputError:
@@ -180,7 +165,7 @@ def score(
 
     columns = Columns(text_column, id_column, title_column, date_column)
     asked = batch.ScoreArguments(inputs, out, columns, flat, target, actor, min_confidence, part)
-    classifier = _loaded(checkpoint, device)
+    classifier = loaded(checkpoint, device)
     if engine is Engine.RAY:
         with _extra("ray"):
             from serving.ray_job import RayScoring, Workers
@@ -243,13 +228,13 @@ def bench(
     if quick:
         from serving.benchmarks.quick import compare_quickly, quick_table
 
-        found = compare_quickly(_loaded(checkpoint, "cpu"), corpus)
+        found = compare_quickly(loaded(checkpoint, "cpu"), corpus)
         shown: Any = quick_table(found)
     else:
         with _extra("bench,report,peers"):
             from serving.benchmarks import bench as whole
             from serving.benchmarks import summary
-        found = whole.compare(_loaded(checkpoint, "cpu"), checkpoint, corpus)
+        found = whole.compare(loaded(checkpoint, "cpu"), checkpoint, corpus)
         shown = "\n".join(map(str, summary.write(found, out)))
     if as_json:
         sys.stdout.write(json.dumps(found) + "\n")
@@ -264,51 +249,3 @@ def _extra(name: str) -> Iterator[None]:
         yield
     except ModuleNotFoundError as error:
         raise InputError(f"{error.name} is missing: pip install 'hudna[{name}]'.") from None
-
-
-@feedback_commands.command()
-def export(
-    database: Annotated[str, typer.Option(help="Its URL; HUDNA_FEEDBACK by default.")] = "",
-) -> None:
-    """Print the corrections that the service was sent as labelled sentences for training."""
-    store = FeedbackStore(database or Settings().feedback)
-    for row in corpus_rows(store.corrections()):
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
-@app.command()
-def drift(
-    reference: Annotated[Path, typer.Argument(help="Analyses to compare with, one a line.")],
-    window: Annotated[Path, typer.Argument(help="Analyses of the time in question.")],
-) -> None:
-    """Compare labels and confidence of two files of analyses; exit code 1 where they drifted."""
-    from serving.drift import print_drift  # its statistics take a second to import
-
-    if print_drift(reference, window):
-        raise typer.Exit(1)
-
-
-@app.command()
-def key(name: Annotated[str, typer.Argument(help="Whose it is, in one word.")]) -> None:
-    """Make an API key: the key for its owner, and the line for the file of HUDNA_KEYS."""
-    made, line = new_key(name)
-    sys.stdout.write(f"{made}\n{line}\n")
-
-
-@app.command()
-def serve(
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.")] = 3000,
-    checkpoint: Checkpoint = SHIPPED_CHECKPOINT,
-    device: Device = "auto",
-) -> None:
-    """Serve the classifier over HTTP (docs/service.md)."""
-    # What is wrong with either is said here, in one line.
-    settings = Settings()
-    Access(settings.keys, settings.rate)
-    _loaded(checkpoint, device)
-    os.environ.update(HUDNA_CHECKPOINT=str(checkpoint.resolve()), HUDNA_DEVICE=device)
-    command = ["serve", "serving.service:HudnaService", "--host", host, "--port", str(port)]
-    command += ["--timeout-graceful-shutdown", f"{settings.max_deadline:.0f}"]  # of calls and streams
-    command += ["--timeout-keep-alive", "75"]  # over the minute after which most clients close
-    os.execv(sys.executable, [sys.executable, "-m", "bentoml", *command])
