@@ -46,10 +46,10 @@ bench-gpu: $(VENV)/.core
 bench-page: $(VENV)/.dev $(VENV)/.servers
 	$(VENV)/bin/python -m serving.benchmarks.page
 
-bench-archive: $(VENV)/.bench
+bench-archive: $(VENV)/.core
 	$(VENV)/bin/python -m serving.benchmarks.archive
 
-bench-memory: $(VENV)/.bench
+bench-memory: $(VENV)/.core
 	$(VENV)/bin/python -m serving.benchmarks.memory
 
 # The analyst's page, from its sources (node 20 or later); what is built is committed.
@@ -75,7 +75,7 @@ $(VENV)/.bench: $(VENV)/.core
 	@touch $@
 
 $(VENV)/.peers: $(VENV)/.core
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[bench,report,peers]'
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[report,peers]'
 	@touch $@
 
 # What the tests start beside the service, from Debian: the documented proxy, the other database, a browser.

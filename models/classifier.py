@@ -152,11 +152,12 @@ class Classifier:
                 raise InputError(f"A mention in {sentence.text[:40]!r} has nothing to read.")
         return judged
 
-    def read(self, examples: Sequence[Example]) -> list[Rows]:
-        """The rows of every example, in the order given, in as many passes as the token budget wants."""
+    def read(self, examples: Sequence[Example], token_budget: int | None = None) -> list[Rows]:
+        """The rows of every example, in the order given, in passes of at most `token_budget` padded
+        pieces; by default of as many as the device reads best."""
         encoder, calibration = self.checkpoint.encoder, self.checkpoint.calibration
         found: list[Rows] = [[] for _ in examples]
-        for indices in token_budget_batches(examples, self.runtime.token_budget):
+        for indices in token_budget_batches(examples, token_budget or self.runtime.token_budget):
             batch = collate([examples[i] for i in indices], encoder.marker, encoder.padding)
             logits = self.runtime.logits(self._network, batch)
             calibrated = {

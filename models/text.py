@@ -40,7 +40,8 @@ _FULL_STOP = re.compile(r"[.!؟](?:\s|$)")
 _WRAP, _WIDER = 0.85, 1.15  # of the width; copy that passed through editors has more than one
 _LEADING = " \n\r\t\u00a0,،."  # what may stand between a sentence and the one before
 _WINDOW = 3_000  # characters that sentencex is given at once
-_MARKS = re.compile(r"[^\w\s.!?؟…:؛,،]")
+_SURE = 2_000  # of them in which no quotation is open for lying over the edge
+_MARKS = re.compile(r"[^\w\s.!?؟…:؛,،\u064b-\u065f\u0670\u200b-\u200f]")  # vowels are none
 _MOST_MARKS = 90  # a window; sentencex takes the square of marks without a twin, holding the GIL
 
 
@@ -147,7 +148,8 @@ def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
     """Where sentencex ends a sentence, read a window at a time; each window begins at such an end."""
     while end - start > _WINDOW:
         found = _found_ends(text, start, start + _WINDOW)[:-1]  # the last is the window's own
-        cuts = found or [_last_gap(text, start, start + _WINDOW)]  # what is longer is no sentence
+        sure = [cut for cut in found if cut <= start + _SURE]
+        cuts = sure or found or [_last_gap(text, start, start + _WINDOW)]  # what is longer is none
         yield from cuts
         start = cuts[-1]
     yield from _found_ends(text, start, end)

@@ -231,7 +231,7 @@ def bench(
         found = compare_quickly(loaded(checkpoint, "cpu"), corpus)
         shown: Any = quick_table(found)
     else:
-        with _extra("bench,report,peers"):
+        with _extra("report,peers"):
             from serving.benchmarks import bench as whole
             from serving.benchmarks import summary
         found = whole.compare(loaded(checkpoint, "cpu"), checkpoint, corpus)

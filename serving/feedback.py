@@ -36,7 +36,9 @@ from models.errors import InputError, StorageError
 
 __all__ = ["Correction", "FeedbackStore", "corpus_rows"]
 
-_CONNECTING = {"postgresql": {"connect_timeout": 5}}  # seconds; SQLite waits as long for a lock
+# What bounds a database that does not answer, by driver; SQLite waits five seconds for a lock.
+_LIBPQ = {"connect_timeout": 5, "tcp_user_timeout": 5_000, "options": "-c statement_timeout=5000"}
+_CONNECTING = {"psycopg": _LIBPQ, "psycopg2": _LIBPQ}
 _TABLE = Table(
     "corrections",
     MetaData(),
@@ -78,7 +80,7 @@ class FeedbackStore:
 
     def __init__(self, url: str) -> None:
         try:
-            connecting = _CONNECTING.get(make_url(url).get_backend_name(), {})
+            connecting = _CONNECTING.get(make_url(url).get_driver_name(), {})
             self.engine = create_engine(url, connect_args=connecting, pool_pre_ping=True)
         except (ArgumentError, ModuleNotFoundError) as error:
             raise InputError(f"{url!r} is no database's URL: {error}") from error

@@ -61,6 +61,7 @@ def serve(
     # What is wrong with either is said here, in one line.
     settings = Settings()
     Access(settings.keys, settings.rate)
+    FeedbackStore(settings.feedback)
     loaded(checkpoint, device)
     os.environ.update(HUDNA_CHECKPOINT=str(checkpoint.resolve()), HUDNA_DEVICE=device)
     command = ["serve", "serving.service:HudnaService", "--host", host, "--port", str(port)]

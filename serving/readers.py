@@ -144,9 +144,10 @@ def _table_row(row: dict[str, Any] | csv.Error, columns: Columns, place: str) ->
 def _is_utf8(cell: str | None) -> bool:
     """Whether a cell has no lone surrogates, which stand for what was no UTF-8."""
     try:
-        return (cell or "").encode() is not None
+        (cell or "").encode()
     except UnicodeEncodeError:
         return False
+    return True
 
 
 def _parquet(path: Path, columns: Columns) -> Reading:

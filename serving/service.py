@@ -8,7 +8,7 @@ import gc
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import ParamSpec, TypeVar, cast
 
 import bentoml
@@ -94,9 +94,10 @@ class HudnaService:
         forget_the_dead()
         calibration = self._classifier.checkpoint.calibration
         self._operations = Operations({head: each.threshold for head, each in calibration.items()})
+        batch_tokens = self._settings.batch_tokens or self._classifier.runtime.token_budget
         self._scheduler = Scheduler(
-            self._classifier.read,
-            self._settings.batch_tokens,
+            partial(self._classifier.read, token_budget=batch_tokens),
+            batch_tokens,
             self._settings.queue_tokens,
             self._operations,
             self._classifier.runtime.passes,

@@ -32,7 +32,9 @@ class Settings(BaseSettings):
     max_article_actors: PositiveInt = Field(
         default=128, description="Different actors that an article may name."
     )
-    batch_tokens: PositiveInt = Field(default=2_048, description="Padded pieces a pass of the network.")
+    batch_tokens: PositiveInt | None = Field(
+        default=None, description="Padded pieces a pass of the network; by default as the device likes."
+    )
     queue_tokens: PositiveInt = Field(
         default=120_000,
         description="Pieces that may be waiting in all; a call that would add more is refused.",

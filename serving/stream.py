@@ -33,7 +33,7 @@ class StreamedAnswer:
     """An ASGI answer whose lines are made from the body while it comes.
 
     Starlette's own streaming answer listens for the client's leaving, and so would take parts of the
-    body; here one task reads both, a part ahead of the judging, which stops for a client that is gone.
+    body; here one task reads both, two parts ahead of the judging, which ends with the client.
     """
 
     def __init__(self, answer: Callable[[AsyncIterator[bytes]], AsyncGenerator[bytes]]) -> None:

@@ -129,14 +129,14 @@ def _curve(folder: Path) -> dict[str, str]:
 
 def _gain(points: Points) -> str:
     """By head, the real news' mean after the whole corpus less that after the starter set."""
-    whole: dict[tuple[str, str], tuple[int, float]] = {}
-    for (data, head, system, corpus, size), values in sorted(points.items()):
+    whole: dict[tuple[str, str], float] = {}
+    for (data, head, system, corpus, _), values in sorted(points.items()):
         if (data, system) == ("real news", "network"):  # the largest size comes last
-            whole[head, corpus] = size, mean(values)
+            whole[head, corpus] = mean(values)
     heads = sorted({head for head, _ in whole})
     if not all((head, corpus) in whole for head in heads for corpus in ("corpus", "starter")):
         return "unknown"
-    gains = ((head, whole[head, "corpus"][1] - whole[head, "starter"][1]) for head in heads)
+    gains = ((head, whole[head, "corpus"] - whole[head, "starter"]) for head in heads)
     return ", ".join(f"{head} {gain:+.3f}" for head, gain in gains)
 
 

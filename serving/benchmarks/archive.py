@@ -51,13 +51,13 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=Path("training/corpus"))
     parser.add_argument("--out", type=Path, default=Path("runs/archive.json"))
     given = parser.parse_args()
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     sentences = list(corpus_sentences(given.corpus))
     with TemporaryDirectory() as scratch:
         found = {
             **_side_by_side(sentences, given.alike, Path(scratch)),
             **_large(sentences, given.articles, Path(scratch)),
         }
-    given.out.parent.mkdir(exist_ok=True)
     given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     sys.stdout.write(f"{told(found)}\n\n{planned(found)}\n")
 

@@ -21,14 +21,12 @@ from serving.benchmarks.machine import machine
 from serving.benchmarks.over_http import calls_of, services
 from serving.benchmarks.pipeline import PairPipeline, by_length
 from serving.benchmarks.precision import against_float32
-from serving.benchmarks.repeats import Run, compared, ready
+from serving.benchmarks.repeats import OURS, Run, compared, ready
 from serving.benchmarks.sample import Sample, articles_of, base_size, draw_sample
 from serving.benchmarks.start import cold_start
 from serving.benchmarks.svm import svm_run
 
-__all__ = ["OURS", "compare"]
-
-OURS = "Hudna"
+__all__ = ["compare"]
 
 _OF_AN_ARTICLE = 25  # sentences
 _SENTENCES, _OF_BASE_SIZE, _ARTICLES, _CHECKED = 64, 8, 6, 600

@@ -21,7 +21,7 @@ from serving.benchmarks import anatomy
 from serving.benchmarks.limit import matrix_rate, operations
 from serving.benchmarks.machine import machine
 from serving.benchmarks.pipeline import PairPipeline, by_length
-from serving.benchmarks.repeats import Run, compared
+from serving.benchmarks.repeats import OURS, Run, compared
 from serving.benchmarks.sample import Sample, base_size, draw_sample
 
 __all__ = ["main", "measure"]
@@ -52,13 +52,13 @@ def measure(sample: Sample, device: str, seconds: float) -> dict[str, Any]:
     peer.classify.model.to(dtype=classifier.runtime.dtype)  # type: ignore[call-arg]
     examples = base.encoder.encode(anatomy.queries(sample.sentences))
     runs: dict[str, Run] = {
-        "Hudna": lambda: classifier.classify(sample.sentences),
+        OURS: lambda: classifier.classify(sample.sentences),
         "the network's passes alone": lambda: classifier.read(examples),
         "transformers pipeline": peer.at(by_length(sample.pairs), _BATCH_SIZE),
     }
     for run in runs.values():
         run()
-    found = compared(runs, len(sample.pairs), seconds, "Hudna")
+    found = compared(runs, len(sample.pairs), seconds, OURS)
     passes = found["entries"]["the network's passes alone"]["per_second"]["median"]
     took = len(sample.pairs) / passes
     kind = str(classifier.runtime.dtype).removeprefix("torch.")

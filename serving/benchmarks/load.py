@@ -69,6 +69,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, default=Path("training/corpus"))
     parser.add_argument("--out", type=Path, default=Path("runs/load.json"))
     given = parser.parse_args()
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     texts = list(articles(given.corpus))
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -92,7 +93,6 @@ def main() -> None:
         "memory_mb_by_minute": [round(megabytes) for _, megabytes in memory[::_A_MINUTE]],
         "memory_slope_mb_per_hour": slope(memory),
     }
-    given.out.parent.mkdir(exist_ok=True)
     given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     sys.stdout.write(told(found) + "\n")
 

@@ -38,12 +38,12 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, help="Where some five gigabytes have room.")
     parser.add_argument("--out", type=Path, default=Path("runs/memory.json"))
     given = parser.parse_args()
+    given.out.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=given.scratch) as scratch:
         archive, out = Path(scratch, "archive"), Path(scratch, "scored")
         make_nameless(list(corpus_sentences(given.corpus)), given.sentences, archive)
         run = watch(archive, out, checkpoint=given.checkpoint)
         found = measured(run, json.loads((out / "summary.json").read_text("utf-8")))
-    given.out.parent.mkdir(exist_ok=True)
     given.out.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     sys.stdout.write(f"{told(found)}\n")
 

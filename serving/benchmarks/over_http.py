@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from models.classifier import Article, Classifier
-from serving.benchmarks.repeats import Run
+from serving.benchmarks.repeats import OURS, Run
 from serving.benchmarks.servers import Started, bentoml_service, litserve_service
 
 __all__ = ["Call", "calls_of", "services"]
@@ -59,7 +59,7 @@ def services(
         bentos = partial(bentoml_service, "serving.benchmarks.bentoml_pipeline:TextClassification")
         litserves = partial(litserve_service, "serving.benchmarks.litserve_pipeline")
         yield {
-            "Hudna": partial(start, "ours", ours, "/v1/analyze", articles),
+            OURS: partial(start, "ours", ours, "/v1/analyze", articles),
             "BentoML example": partial(start, "bentoml", bentos, "/classify", pairs),
             "LitServe": partial(start, "litserve", litserves, "/predict", pairs),
         }

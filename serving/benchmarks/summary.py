@@ -11,7 +11,7 @@ from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 
-from serving.benchmarks.bench import OURS
+from serving.benchmarks.repeats import OURS
 
 __all__ = ["draw", "told", "write"]
 

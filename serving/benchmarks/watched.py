@@ -50,12 +50,17 @@ def watch(
     command += ["--checkpoint", checkpoint]
     process = psutil.Popen([*map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     seen: list[Seen] = []
-    while process.poll() is None:
-        seen += _look(process, out)
-        if kill_after is not None and time.monotonic() - begun >= kill_after:
+    try:
+        while process.poll() is None:
+            seen += _look(process, out)
+            if kill_after is not None and time.monotonic() - begun >= kill_after:
+                process.kill()
+                process.wait()
+            time.sleep(_EVERY)
+    finally:  # whoever stops this stops it
+        if process.poll() is None:
             process.kill()
             process.wait()
-        time.sleep(_EVERY)
     seconds = time.monotonic() - begun
     if process.returncode != (0 if kill_after is None else -signal.SIGKILL):
         raise RuntimeError(f"hudna score ended with {process.returncode}")

@@ -1,4 +1,5 @@
 import time
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -66,6 +67,19 @@ def test_marks_without_a_twin_take_no_time(mark: str) -> None:
 def test_a_paragraph_longer_than_a_window_is_cut_as_short_ones_are() -> None:
     said = ["قال السراج «لن نقبل الهدنة. لن ننسحب أبدا» مساء الأحد.", "ورد حفتر بقصف المطار ليلا."] * 60
     assert sentences(" ".join(said)) == said
+
+
+def test_a_window_ends_inside_no_quotation() -> None:
+    draw = Random(7)
+    kinds = ["قال السراج «لن نقبل الهدنة. لن ننسحب أبدا» مساء الأحد.", "ورد حفتر بقصف المطار ليلا."]
+    for _ in range(20):
+        said = draw.choices(kinds, k=150)
+        assert sentences(" ".join(said)) == said
+
+
+def test_vowels_change_no_sentence() -> None:
+    voweled = "قَالَ حَفْتَرٌ «لَنْ نَقْبَلَ الْهُدْنَةَ. لَنْ نَنْسَحِبَ أَبَدًا» مَسَاءَ الْأَحَدِ. " * 3
+    assert len(sentences(voweled)) == 3
 
 
 def test_what_never_ends_is_cut_between_words() -> None:
