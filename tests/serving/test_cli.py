@@ -142,6 +142,7 @@ def test_an_option_of_serve_goes_before_the_environment(
         ("MAX_ARTICLES", "many", InputError),
         ("KEYS", "/nowhere/keys", InputError),
         ("RATE", "often", InputError),
+        ("FEEDBACK", "nonsense", InputError),
     ],
 )
 def test_serve_does_not_start_with_a_setting_that_cannot_be_used(
