@@ -140,3 +140,12 @@ def test_a_correction_that_was_not_stored_says_so(page: Page, judge: Judge) -> N
     page.locator("[data-head=ceasefire] [data-label=conditional]").click()
     expect(page.locator("[data-head=ceasefire] .stored")).to_contain_text("The disk is full.")
     assert page.locator(".badge.corrected").count() == 0
+    page.get_by_role("button", name="المصفوفة").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("خليفة حفتر")
+    expect(alert).to_contain_text("مشروط")
+    page.unroute("**/v1/feedback")
+    alert.get_by_role("button", name="أعد المحاولة").click()
+    expect(alert).to_have_count(0)
+    page.get_by_role("button", name="القراءة").click()
+    expect(page.locator("[data-head=ceasefire] .badge.corrected")).to_be_visible()

@@ -22,7 +22,7 @@ export function Progress() {
           {state === "going" && <span class="unseen">{w.going}</span>}
           {state === "waiting" && `${reason instanceof Refusal ? w.busy : w.lost}. ${w.tryingIn} ${counted(seconds, "second")}.`}
           {state === "stopped" && `${w.stopped} ${number(done)} / ${number(all)}`}
-          {state === "failed" && <Fault status={reason instanceof Refusal ? reason.status : undefined} told={told(reason)} />}
+          {state === "failed" && <Fault reason={reason} />}
         </p>
         {isRunning && <button onClick={stop}>{w.stop}</button>}
         {state === "stopped" && done < all && <button onClick={() => go()}>{w.resume}</button>}
@@ -39,14 +39,11 @@ export function Progress() {
 }
 
 /** What to do about a refusal, and the service's own words for it. */
-export function Fault({ status, told: sentence }: { status?: number; told: string }) {
+export function Fault({ reason }: { reason: unknown }) {
+  const { status, message } = reason instanceof Refusal ? reason : {};
   return (
     <span class="fault">
-      {advice(status)} <bdi class="told" lang="en" dir="ltr">{sentence}</bdi>
+      {advice(status)} {message && <bdi class="told" lang="en" dir="ltr">{message}</bdi>}
     </span>
   );
-}
-
-function told(reason: unknown): string {
-  return reason instanceof Refusal ? reason.message : "";
 }

@@ -8,6 +8,7 @@ import { keyed } from "./keyboard";
 import { Paragraph } from "./Passage";
 import { blocksOf, stretchesOf } from "./passages";
 import { Fault } from "./Progress";
+import { Refusal } from "./service";
 import { inkOf, labelsOf, markOf, signOf } from "./signs";
 import { actor, choose, type Entry, entries, entry, go, heads, isOpen, judgementAt, labelAt, open, opened, selected, spotsOf, target, TITLE } from "./state";
 import { actors, actorsOf, labelled } from "./tally";
@@ -28,10 +29,10 @@ export function Reading() {
           <TargetChoice />
         </div>
         <Legend />
-        {of?.analysis && <Text of={of} />}
+        {of?.analysis && <Text key={of.place} of={of} />}
         {of?.error !== undefined && (
           <div class="refused">
-            <p><Fault status={of.status} told={of.error} /></p>
+            <p><Fault reason={new Refusal(of.status ?? 0, of.error)} /></p>
             <button onClick={() => go(true)}>{w.again}</button>
           </div>
         )}

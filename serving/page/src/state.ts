@@ -36,7 +36,7 @@ export const opened = signal(0);
 export const selected = signal<(Spot & { mention: number }) | undefined>(); // where the reader is
 export const isOpen = signal(false); // whether the panel of that mention is
 export const behind = signal<{ told: string; spots: Spot[] } | undefined>();
-export const corrections = signal<ReadonlyMap<string, Record<string, string>>>(new Map());
+const corrections = signal<ReadonlyMap<Judgement, Record<string, string>>>(new Map()); // none lands on another article
 export const isKeyAsked = signal(false);
 export const progress = signal<{ state: Progress; seconds?: number; reason?: unknown }>({ state: "idle" });
 
@@ -64,29 +64,39 @@ export function judgementAt(spot: Spot): Judgement {
   return sentenceAt(spot.entry, spot.sentence).judgements[spot.judgement]!;
 }
 
-/** The name under which a judgement's corrections are kept. */
-export function nameOf({ entry: of, sentence, judgement }: Spot): string {
-  return `${of.place}.${sentence}.${judgement}`;
+/** The reader's label of a head, where he gave one. */
+export function correctionAt(spot: Spot, head: string): string | undefined {
+  return corrections.value.get(judgementAt(spot))?.[head];
 }
 
 /** A head's label: the reader's where he gave one, else the model's. */
 export function labelAt(spot: Spot, head: string): string | undefined {
-  return corrections.value.get(nameOf(spot))?.[head] ?? prediction(judgementAt(spot), head)?.label;
+  return correctionAt(spot, head) ?? prediction(judgementAt(spot), head)?.label;
 }
 
 /** Whether the model is unsure of a head that the reader has not settled. */
 export function isUncertain(spot: Spot, head: string): boolean {
-  return !corrections.value.get(nameOf(spot))?.[head] && !!prediction(judgementAt(spot), head)?.uncertain;
+  return !correctionAt(spot, head) && !!prediction(judgementAt(spot), head)?.uncertain;
 }
 
-/** Stores what a label should be, with what was corrected before: the last correction holds. */
-export async function correct(spot: Spot, head: string, label: string): Promise<void> {
-  const { actor: of, mentions } = judgementAt(spot);
+let correcting: Promise<void> = Promise.resolve();
+
+/** Stores what a label should be, once the corrections before it are answered: each sends those before it. */
+export function correct(spot: Spot, head: string, label: string): Promise<void> {
+  const stored = correcting.then(() => store(spot, head, label));
+  correcting = stored.catch(() => {}); // whoever asked for it is told
+  return stored;
+}
+
+/** Sends all that was corrected of a judgement: the service holds to the last that it is sent. */
+async function store(spot: Spot, head: string, label: string): Promise<void> {
+  const judgement = judgementAt(spot);
+  const { actor: of, mentions } = judgement;
   const { text, start: origin } = sentenceAt(spot.entry, spot.sentence);
-  const labels = { ...corrections.value.get(nameOf(spot)), [head]: label };
+  const labels = { ...corrections.value.get(judgement), [head]: label };
   const marked = mentions.map(({ start, end }) => ({ start: start - origin, end: end - origin }));
   await asking(() => corrected({ text, actor: of, mentions: marked }, labels));
-  corrections.value = new Map(corrections.value).set(nameOf(spot), labels);
+  corrections.value = new Map(corrections.value).set(judgement, labels);
 }
 
 let stopping = new AbortController();
@@ -152,7 +162,6 @@ export function clear(): void {
   stopping.abort();
   batch(() => {
     entries.value = [];
-    corrections.value = new Map();
     open(0);
     behind.value = undefined;
     actor.value = "";
