@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { colourOf, inkOf, labelsOf, signOf } from "./signs";
 import { behind, heads, type Spot } from "./state";
 import { actors, labelled, type Named, uncertain } from "./tally";
-import { counted, named, number, words } from "./words";
+import { counted, listed, named, number, words } from "./words";
 
 const STEP = 24; // panels shown at first, and with each «more»
 
@@ -38,11 +38,11 @@ function Panel({ of }: { of: Named }) {
     <article class="card">
       <h2><bdi>{of.name}</bdi></h2>
       <p class="row">
-        <Number told={`${of.name}، ${w.every}`} spots={of.spots}>
+        <Number told={listed([of.name, w.every])} spots={of.spots}>
           {counted(of.mentions, "mention")} · {counted(of.spots.length, "sentence")}
         </Number>
         {unsure.length > 0 && (
-          <Number told={`${of.name}، ${w.uncertain}`} spots={unsure}>{w.uncertain}: {number(unsure.length)}</Number>
+          <Number told={listed([of.name, w.uncertain])} spots={unsure}>{w.uncertain}: {number(unsure.length)}</Number>
         )}
       </p>
       {heads.value.map((head) => (
@@ -57,7 +57,7 @@ function Panel({ of }: { of: Named }) {
             {labelsOf(head).map((label) => {
               const found = labelled(of.spots, head, label);
               return found.length ? (
-                <Number key={label} told={`${of.name}، ${named(head)}، ${named(label)}`} spots={found}>
+                <Number key={label} told={listed([of.name, named(head), named(label)])} spots={found}>
                   <span style={{ color: inkOf(label) }} aria-hidden="true">{signOf(label)}</span> {named(label)} <b>{number(found.length)}</b>
                 </Number>
               ) : null;

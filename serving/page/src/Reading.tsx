@@ -12,7 +12,7 @@ import { Refusal } from "./service";
 import { inkOf, labelsOf, markOf, signOf } from "./signs";
 import { actor, choose, type Entry, entries, entry, go, heads, isOpen, judgementAt, labelAt, open, opened, selected, spotsOf, target, TITLE } from "./state";
 import { actors, actorsOf, labelled } from "./tally";
-import { counted, named, number, words } from "./words";
+import { counted, listed, named, number, words } from "./words";
 
 const MOST_RAW = 3_000; // signs shown of an article that was not judged: one may be refused for its length
 
@@ -187,7 +187,7 @@ function saidOf(of: Entry): string[][] {
   const said: string[][] = Array.from({ length: of.analysis!.sentences.length + 1 }, () => []);
   for (const spot of spotsOf(of)) {
     const told = heads.value.map((head) => `${named(head)}: ${named(labelAt(spot, head) ?? "")}`);
-    said.at(spot.sentence)!.push(`${judgementAt(spot).name}، ${told.join("، ")}`);
+    said.at(spot.sentence)!.push(listed([judgementAt(spot).name, ...told]));
   }
   return said;
 }

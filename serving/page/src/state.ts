@@ -38,11 +38,13 @@ export const isOpen = signal(false); // whether the panel of that mention is
 export const behind = signal<{ told: string; spots: Spot[] } | undefined>();
 const corrections = signal<ReadonlyMap<Judgement, Record<string, string>>>(new Map()); // none lands on another article
 export const isKeyAsked = signal(false);
+export const isKeyWrong = signal(false); // whether the service refused the reader's
 export const progress = signal<{ state: Progress; seconds?: number; reason?: unknown }>({ state: "idle" });
 
 export const heads = computed(() => [...targets.value, SENTIMENT]);
 export const entry = computed(() => entries.value[opened.value]);
-export const answeredCount = computed(() => entries.value.filter(isAnswered).length);
+export const judgedCount = computed(() => entries.value.filter((each) => each.analysis).length);
+export const refusedCount = computed(() => entries.value.filter((each) => each.error !== undefined).length);
 export const spots = computed(() => entries.value.flatMap(spotsOf));
 
 /** Every judgement of an article, in reading order. */
@@ -100,6 +102,16 @@ async function store(spot: Spot, head: string, label: string): Promise<void> {
 }
 
 let stopping = new AbortController();
+const arrived = new Map<number, Partial<Entry>>(); // answers that the page does not show yet, by place
+
+/** Shows what has arrived. */
+function flush(): void {
+  if (arrived.size) {
+    entries.value = entries.value.map((each) => (arrived.has(each.place) ? { ...each, ...arrived.get(each.place) } : each));
+    arrived.clear();
+    chooseActor();
+  }
+}
 
 /** Adds articles to those on the page, and has them judged. */
 export async function add(articles: Article[]): Promise<void> {
@@ -118,22 +130,15 @@ export async function go(isAgain = false): Promise<void> {
       each.error === undefined ? each : { ...each, error: undefined, status: undefined },
     );
   }
+  flush();
   stopping.abort();
   const stop = (stopping = new AbortController()).signal;
-  const answers = new Map<number, Partial<Entry>>();
-  const flush = () => {
-    if (!stop.aborted && answers.size) {
-      entries.value = entries.value.map((each) => (answers.has(each.place) ? { ...each, ...answers.get(each.place) } : each));
-      answers.clear();
-      chooseActor();
-    }
-  };
   const flushing = setInterval(flush, FLUSH);
   progress.value = { state: "going" };
   try {
     await judge({
       articles: entries.value.filter((each) => !isAnswered(each)),
-      answered: ({ place }, answer) => answers.set(place, answer),
+      answered: ({ place }, answer) => stop.aborted || arrived.set(place, answer),
       waiting: (seconds, reason) => (progress.value = { state: "waiting", seconds, reason }),
       going: () => progress.value.state !== "going" && (progress.value = { state: "going" }),
       stop,
@@ -144,7 +149,7 @@ export async function go(isAgain = false): Promise<void> {
     flush();
     if (!stop.aborted) {
       progress.value = { state: "failed", reason };
-      isKeyAsked.value = reason instanceof Refusal && reason.status === 401;
+      askKey(reason);
     }
   } finally {
     clearInterval(flushing);
@@ -153,6 +158,7 @@ export async function go(isAgain = false): Promise<void> {
 
 /** Stops judging; what was answered stays. */
 export function stop(): void {
+  flush();
   stopping.abort();
   progress.value = { state: "stopped" };
 }
@@ -160,6 +166,7 @@ export function stop(): void {
 /** Takes every article off the page. */
 export function clear(): void {
   stopping.abort();
+  arrived.clear();
   batch(() => {
     entries.value = [];
     open(0);
@@ -212,14 +219,22 @@ async function asking<Answer>(call: () => Promise<Answer>): Promise<Answer> {
   try {
     return await call();
   } catch (error) {
-    isKeyAsked.value ||= error instanceof Refusal && error.status === 401;
+    askKey(error);
     throw error;
+  }
+}
+
+function askKey(reason: unknown): void {
+  if (reason instanceof Refusal && reason.status === 401) {
+    isKeyAsked.value = true;
+    isKeyWrong.value = key.value !== "";
   }
 }
 
 /** Goes on with a key that the reader gave. */
 export async function unlocked(): Promise<void> {
   isKeyAsked.value = false;
+  isKeyWrong.value = false;
   await greet();
   if (key.value && !isKeyAsked.value && progress.value.state === "failed") {
     await go();
