@@ -160,7 +160,7 @@ def test_corrections_that_do_not_wait_for_each_other_hold_each_other(
 
 def test_a_correction_still_under_way_does_not_land_on_another_article(page: Page, judge: Judge) -> None:
     held: list[Route] = []
-    page.route("**/v1/feedback", held.append)
+    page.route("**/v1/feedback", lambda route: held.append(route))
     judge(TEXT)
     page.locator("article mark").first.click()
     with page.expect_request("**/v1/feedback"):
@@ -190,7 +190,10 @@ def test_a_key_held_down_corrects_once(page: Page, judge: Judge) -> None:
 
 def test_an_article_opened_after_another_shows_what_was_judged_of_itself(page: Page, drop: Drop) -> None:
     second = "رحب فايز السراج بالهدنة. ورفض حفتر الهدنة. وصمت الجميع. ثم شن حفتر هجوما على طرابلس."
-    drop("a.jsonl", "\n".join(json.dumps({"text": text}) for text in (TEXT.split(".")[0], second)).encode())
+    drop(
+        "a.jsonl",
+        "\n".join(json.dumps({"text": text}) for text in (TEXT.split(".")[0], second)).encode(),
+    )
     page.wait_for_selector(DONE)
     page.get_by_label("الطرف").select_option("haftar")
     for place, text in ((1, second), (0, TEXT.split(".")[0])):
@@ -199,12 +202,15 @@ def test_an_article_opened_after_another_shows_what_was_judged_of_itself(page: P
             f"{page.url}v1/analyze", json={"articles": [{"text": text}]}, timeout=60
         ).json()
         tints = [
-            next((each["stance"]["ceasefire"]["label"] for each in judged if each["actor"] == "haftar"), None)
+            next(
+                (each["stance"]["ceasefire"]["label"] for each in judged if each["actor"] == "haftar"),
+                None,
+            )
             for judged in (sentence["judgements"] for sentence in analysis["sentences"])
         ]
         shown = page.locator("article .sentence")
         expect(shown).to_have_count(len(tints))
-        assert [each.get_attribute("data-label") for each in shown.all()] == tints, place
+        assert [each.get_attribute("data-label") for each in shown.all()] == tints
         for mark in page.locator("article mark").all():
             told = mark.get_attribute("aria-label") or ""
             names = [

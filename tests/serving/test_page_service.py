@@ -35,7 +35,12 @@ def test_a_row_or_line_that_cannot_be_read_refuses_itself_alone(page: Page, drop
     expect(page.get_by_role("alert").locator("li")).to_have_count(1)
     expect(page.get_by_role("alert")).to_contain_text("a.csv:4")
     expect(page.locator(".articles button")).to_have_count(2)
-    lines = [json.dumps({"text": TEXT}), "{broken", json.dumps({"title": TEXT}), json.dumps({"text": TEXT})]
+    lines = [
+        json.dumps({"text": TEXT}),
+        "{broken",
+        json.dumps({"title": TEXT}),
+        json.dumps({"text": TEXT}),
+    ]
     drop("b.jsonl", "\n".join(lines).encode())
     expect(page.locator(".articles button")).to_have_count(4)
     expect(page.get_by_role("alert").locator("li")).to_have_count(2)
@@ -74,7 +79,11 @@ def test_a_text_that_is_dragged_is_left_to_the_browser(page: Page, judge: Judge)
 
 @pytest.mark.parametrize(
     ("status", "error", "told"),
-    [(500, "Broken.", "حدث خطأ في الخدمة"), (404, "Not Found.", "لا تقدّم الخدمة"), (405, "No.", "لا تقدّم")],
+    [
+        (500, "Broken.", "حدث خطأ في الخدمة"),
+        (404, "Not Found.", "لا تقدّم الخدمة"),
+        (405, "No.", "لا تقدّم"),
+    ],
 )
 def test_a_refusal_says_what_it_is(page: Page, status: int, error: str, told: str) -> None:
     page.route("**/v1/stream", lambda route: route.fulfill(status=status, json={"error": error}))

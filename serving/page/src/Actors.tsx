@@ -6,6 +6,7 @@ import { actors, labelled, type Named, uncertain } from "./tally";
 import { counted, listed, named, number, words } from "./words";
 
 const STEP = 24; // panels shown at first, and with each «more»
+const MOST_UNSOUGHT = 6; // actors that need no search
 
 const sought = signal("");
 const most = signal(STEP);
@@ -13,10 +14,11 @@ const most = signal(STEP);
 /** A panel for each actor. */
 export function Actors() {
   const w = words.value;
-  const found = actors.value.filter((each) => each.name.includes(sought.value.trim()));
+  const isSearched = actors.value.length > MOST_UNSOUGHT;
+  const found = isSearched ? actors.value.filter((each) => folded(each.name).includes(folded(sought.value.trim()))) : actors.value;
   return (
     <div class="actors">
-      {actors.value.length > 6 && (
+      {isSearched && (
         <label class="search">
           <span class="unseen">{w.search}</span>
           <input type="search" placeholder={w.search} value={sought.value} onInput={(event) => (sought.value = event.currentTarget.value)} />
@@ -29,6 +31,11 @@ export function Actors() {
       {found.length > most.value && <button onClick={() => (most.value += STEP)}>{w.showMore}</button>}
     </div>
   );
+}
+
+/** A name in the letters that readers mix: with any hamza or none, ة as ه, ى as ي. */
+function folded(name: string): string {
+  return name.replace(/[أإآ]/g, "ا").replace(/ة/g, "ه").replace(/ى/g, "ي").toLowerCase();
 }
 
 function Panel({ of }: { of: Named }) {

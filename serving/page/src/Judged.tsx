@@ -39,7 +39,7 @@ export function Judged({ spot }: { spot: Spot }) {
         <dl class="keys">
           <dt><kbd>J</kbd> <kbd>K</kbd></dt><dd>{w.keyNext}</dd>
           <dt><kbd>U</kbd></dt><dd>{w.keyUncertain}</dd>
-          <dt><kbd>1</kbd>–<kbd>4</kbd> <kbd>Q</kbd>–<kbd>R</kbd> <kbd>A</kbd>–<kbd>D</kbd></dt><dd>{w.keyLabels}</dd>
+          <dt><kbd>1</kbd>–<kbd>4</kbd> <kbd>Q</kbd>–<kbd>R</kbd> <kbd>A</kbd> <kbd>S</kbd> <kbd>D</kbd></dt><dd>{w.keyLabels}</dd>
           <dt><kbd>Esc</kbd></dt><dd>{w.keyClose}</dd>
         </dl>
       </details>
