@@ -54,7 +54,7 @@ bench-memory: $(VENV)/.core
 
 # The analyst's page, from its sources (node 20 or later); what is built is committed.
 page:
-	cd serving/page && npm ci --no-audit --no-fund && npm run build
+	cd serving/page && npm install --no-save --no-audit --no-fund && npm run build
 
 build: $(VENV)/.core
 	$(VENV)/bin/bentoml build

@@ -53,7 +53,7 @@ class Pages:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                is_kept = path.startswith(_HASHED) and message["status"] < 300
+                is_kept = path.startswith(_HASHED) and message["status"] < 400
                 keeping = "public, max-age=31536000, immutable" if is_kept else "no-cache"
                 MutableHeaders(scope=message).update(_GUARDING | {"cache-control": keeping})
             await send(message)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from serving.feedback import FeedbackStore
 
@@ -134,6 +134,93 @@ def test_a_second_correction_of_a_judgement_holds_the_first_too(
         expect(page.locator(f"[data-head={head}] .badge.corrected")).to_be_visible()
     *_, kept = FeedbackStore(feedback_url).corrections()
     assert kept.labels == {"ceasefire": "against", "offensive": "against", "sentiment": "positive"}
+
+
+def test_corrections_that_do_not_wait_for_each_other_hold_each_other(
+    page: Page, feedback_url: str, judge: Judge
+) -> None:
+    sent: list[dict[str, str]] = []
+
+    def slow(route: Route) -> None:
+        sent.append(json.loads(route.request.post_data or "")["labels"])
+        page.wait_for_timeout(200)
+        route.continue_()
+
+    page.route("**/v1/feedback", slow)
+    judge(TEXT)
+    page.locator("article mark").first.click()
+    for key in "2wa":
+        page.keyboard.press(key)
+    expect(page.locator(".badge.corrected")).to_have_count(3)
+    three = {"ceasefire": "against", "offensive": "against", "sentiment": "positive"}
+    assert (len(sent), sent[-1]) == (3, three)
+    *_, kept = FeedbackStore(feedback_url).corrections()
+    assert kept.labels == three
+
+
+def test_a_correction_still_under_way_does_not_land_on_another_article(page: Page, judge: Judge) -> None:
+    held: list[Route] = []
+    page.route("**/v1/feedback", lambda route: held.append(route))
+    judge(TEXT)
+    page.locator("article mark").first.click()
+    with page.expect_request("**/v1/feedback"):
+        page.locator("[data-head=ceasefire] [data-label=conditional]").click()
+    page.get_by_role("button", name="ابدأ من جديد").click()
+    judge(TEXT)
+    with page.expect_response("**/v1/feedback"):
+        held[0].continue_()
+    page.locator("article mark").first.click()
+    page.wait_for_timeout(200)
+    expect(page.locator(".badge.corrected")).to_have_count(0)
+    expect(page.locator(".sentence[data-label=conditional]")).to_have_count(0)
+
+
+def test_a_key_held_down_corrects_once(page: Page, judge: Judge) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "feedback" in request.url else None)
+    judge(TEXT)
+    page.locator("article mark").first.click()
+    for _ in range(4):
+        page.keyboard.down("2")
+    page.keyboard.up("2")
+    expect(page.locator(".badge.corrected")).to_have_count(1)
+    page.wait_for_timeout(200)
+    assert len(sent) == 1
+
+
+def test_an_article_opened_after_another_shows_what_was_judged_of_itself(page: Page, drop: Drop) -> None:
+    second = "رحب فايز السراج بالهدنة. ورفض حفتر الهدنة. وصمت الجميع. ثم شن حفتر هجوما على طرابلس."
+    drop(
+        "a.jsonl",
+        "\n".join(json.dumps({"text": text}) for text in (TEXT.split(".")[0], second)).encode(),
+    )
+    page.wait_for_selector(DONE)
+    page.get_by_label("الطرف").select_option("haftar")
+    for place, text in ((1, second), (0, TEXT.split(".")[0])):
+        page.locator(".articles button").nth(place).click()
+        [analysis] = httpx.post(
+            f"{page.url}v1/analyze", json={"articles": [{"text": text}]}, timeout=60
+        ).json()
+        tints = [
+            next(
+                (each["stance"]["ceasefire"]["label"] for each in judged if each["actor"] == "haftar"),
+                None,
+            )
+            for judged in (sentence["judgements"] for sentence in analysis["sentences"])
+        ]
+        shown = page.locator("article .sentence")
+        expect(shown).to_have_count(len(tints))
+        assert [each.get_attribute("data-label") for each in shown.all()] == tints
+        for mark in page.locator("article mark").all():
+            told = mark.get_attribute("aria-label") or ""
+            names = [
+                judgement["name"]
+                for sentence in analysis["sentences"]
+                for judgement in sentence["judgements"]
+                if mark.inner_text() in [each["text"] for each in judgement["mentions"]]
+            ]
+            assert any(name in told for name in names)
+            assert told.count(":") == 3
 
 
 def test_the_keyboard_alone_is_enough(page: Page) -> None:

@@ -21,7 +21,7 @@ VIEWS = {
     "القراءة": "Read",
     "الأطراف": "Actors",
     "المصفوفة": "Matrix",
-    "الزمن": "Timeline",
+    "الخط الزمني": "Timeline",
     "المقارنة": "Compare",
 }
 ROWS = [
@@ -61,7 +61,7 @@ def saved(page: Page, button: str) -> bytes:
 
 
 def test_every_number_opens_the_sentences_behind_it(judged: Page) -> None:
-    for name in ("الأطراف", "المصفوفة", "الزمن", "المقارنة"):
+    for name in ("الأطراف", "المصفوفة", "الخط الزمني", "المقارنة"):
         view(judged, name)
         numbers = judged.locator(".counted, .card .number")
         expect(numbers.first).to_be_visible()
@@ -84,7 +84,7 @@ def test_a_sentence_behind_a_number_leads_into_its_article(judged: Page) -> None
 
 
 def test_the_articles_periods_are_as_far_apart_as_their_dates(judged: Page) -> None:
-    view(judged, "الزمن")
+    view(judged, "الخط الزمني")
     frame = judged.locator(".frame svg")
     expect(frame.get_by_text("أبريل 19", exact=False)).to_be_visible()
     expect(frame.get_by_text("يناير 20", exact=False)).to_be_visible()
@@ -114,17 +114,35 @@ def test_the_json_is_what_the_service_answered(judged: Page) -> None:
 
 def test_every_picture_is_saved_needing_nothing_but_itself(judged: Page) -> None:
     judged.get_by_role("button", name="داكن").click()  # a picture is on white all the same
-    for name in ("المصفوفة", "الزمن", "المقارنة"):
+    for name in ("المصفوفة", "الخط الزمني", "المقارنة"):
         view(judged, name)
-        svg = saved(judged, "الصورة SVG").decode()
+        svg = saved(judged, "احفظ الصورة SVG").decode()
         picture = ElementTree.fromstring(svg)
         assert "var(" not in svg
         assert "خليفة حفتر" in svg
         assert picture[0].get("fill") == "#ffffff"
-        png = saved(judged, "الصورة PNG")
+        png = saved(judged, "احفظ الصورة PNG")
         assert png.startswith(b"\x89PNG")
         sides = (2 * int(picture.get(side)) for side in ("width", "height"))
         assert struct.unpack(">II", png[16:24]) == tuple(sides)
+
+
+def test_the_report_tells_what_is_corrected_and_what_is_uncertain(judged: Page) -> None:
+    judged.locator("article mark").first.click()
+    judged.locator("[data-head=ceasefire] [data-label=conditional]").click()
+    expect(judged.locator(".badge.corrected")).to_be_visible()
+    report = saved(judged, "تقرير كامل").decode()
+    assert "مشروط (صُحّح)" in report
+    analyses = json.loads(saved(judged, "نتائج JSON"))
+    unsure = [
+        decision["uncertain"]
+        for analysis in analyses
+        for sentence in analysis["sentences"]
+        for judgement in sentence["judgements"]
+        for decision in (*judgement["stance"].values(), judgement["sentiment"])
+    ]
+    assert sum(unsure) - report.count("(غير مؤكد)") in (0, 1)  # the corrected one is settled
+    assert ".hue-1" in report
 
 
 def test_the_report_stands_alone(judged: Page, tmp_path: Path) -> None:
@@ -192,6 +210,14 @@ def test_a_telephone_shows_all_of_it_without_scrolling_sideways(
     judged.set_viewport_size({"width": 360, "height": 740})
     if language == "en":
         judged.get_by_role("button", name="English").click()
+    menu = judged.locator(".menu")
+    menu.locator("summary").click()
+    for each in menu.get_by_role("button").all():
+        box = each.bounding_box()
+        assert box["x"] >= 0, box
+        assert box["x"] + box["width"] <= 360, box
+    judged.keyboard.press("Escape")
+    expect(menu.get_by_role("button")).to_have_count(0)
     for name, english in VIEWS.items():
         view(judged, name if language == "ar" else english)
         shoot(f"telephone-{language}-{english.lower()}")

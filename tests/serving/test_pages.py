@@ -78,6 +78,8 @@ def test_the_page_is_asked_for_again_and_its_hashed_files_are_kept() -> None:
     script = asked(f"/page/{built('js').name}")
     assert "immutable" in script.headers["cache-control"]
     assert "javascript" in script.headers["content-type"]
+    unchanged = asked(f"/page/{built('js').name}", **{"if-none-match": script.headers["etag"]})
+    assert (unchanged.status_code, "immutable" in unchanged.headers["cache-control"]) == (304, True)
 
 
 @pytest.mark.parametrize(

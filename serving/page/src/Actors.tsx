@@ -3,9 +3,10 @@ import { signal } from "@preact/signals";
 import { colourOf, inkOf, labelsOf, signOf } from "./signs";
 import { behind, heads, type Spot } from "./state";
 import { actors, labelled, type Named, uncertain } from "./tally";
-import { counted, named, number, words } from "./words";
+import { counted, listed, named, number, words } from "./words";
 
 const STEP = 24; // panels shown at first, and with each «more»
+const MOST_UNSOUGHT = 6; // actors that need no search
 
 const sought = signal("");
 const most = signal(STEP);
@@ -13,10 +14,11 @@ const most = signal(STEP);
 /** A panel for each actor. */
 export function Actors() {
   const w = words.value;
-  const found = actors.value.filter((each) => each.name.includes(sought.value.trim()));
+  const isSearched = actors.value.length > MOST_UNSOUGHT;
+  const found = isSearched ? actors.value.filter((each) => folded(each.name).includes(folded(sought.value.trim()))) : actors.value;
   return (
     <div class="actors">
-      {actors.value.length > 6 && (
+      {isSearched && (
         <label class="search">
           <span class="unseen">{w.search}</span>
           <input type="search" placeholder={w.search} value={sought.value} onInput={(event) => (sought.value = event.currentTarget.value)} />
@@ -31,6 +33,11 @@ export function Actors() {
   );
 }
 
+/** A name in the letters that readers mix: with any hamza or none, ة as ه, ى as ي. */
+function folded(name: string): string {
+  return name.replace(/[أإآ]/g, "ا").replace(/ة/g, "ه").replace(/ى/g, "ي").toLowerCase();
+}
+
 function Panel({ of }: { of: Named }) {
   const w = words.value;
   const unsure = uncertain(of.spots);
@@ -38,11 +45,11 @@ function Panel({ of }: { of: Named }) {
     <article class="card">
       <h2><bdi>{of.name}</bdi></h2>
       <p class="row">
-        <Number told={`${of.name}، ${w.every}`} spots={of.spots}>
+        <Number told={listed([of.name, w.every])} spots={of.spots}>
           {counted(of.mentions, "mention")} · {counted(of.spots.length, "sentence")}
         </Number>
         {unsure.length > 0 && (
-          <Number told={`${of.name}، ${w.uncertain}`} spots={unsure}>{w.uncertain}: {number(unsure.length)}</Number>
+          <Number told={listed([of.name, w.uncertain])} spots={unsure}>{w.uncertain}: {number(unsure.length)}</Number>
         )}
       </p>
       {heads.value.map((head) => (
@@ -57,7 +64,7 @@ function Panel({ of }: { of: Named }) {
             {labelsOf(head).map((label) => {
               const found = labelled(of.spots, head, label);
               return found.length ? (
-                <Number key={label} told={`${of.name}، ${named(head)}، ${named(label)}`} spots={found}>
+                <Number key={label} told={listed([of.name, named(head), named(label)])} spots={found}>
                   <span style={{ color: inkOf(label) }} aria-hidden="true">{signOf(label)}</span> {named(label)} <b>{number(found.length)}</b>
                 </Number>
               ) : null;

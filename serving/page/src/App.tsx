@@ -13,6 +13,7 @@ import { Sentences } from "./Sentences";
 import { entries, isKeyAsked, target, targets, view, type View } from "./state";
 import { isDark, turn } from "./theme";
 import { Timeline } from "./Timeline";
+import { Unstored } from "./Unstored";
 import { language, named, speak, words } from "./words";
 
 const VIEWS: View[] = ["read", "actors", "matrix", "time", "compare"];
@@ -43,6 +44,7 @@ export function App() {
       <main>
         <Intake />
         <Progress />
+        <Unstored />
         {entries.value.length > 0 && <Results />}
       </main>
       <footer>

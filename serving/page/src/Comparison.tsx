@@ -4,7 +4,7 @@ import { type Canvas, Counted, Label, Picture } from "./Picture";
 import { colourOf, inkOf, labelsOf, signOf } from "./signs";
 import { actor, heads } from "./state";
 import { actors, labelled, type Named } from "./tally";
-import { named, number, percent, words } from "./words";
+import { listed, named, number, percent, words } from "./words";
 
 const ROW = 34;
 const HEAD = 44;
@@ -104,7 +104,7 @@ function Wing({ of, head, label, y, wing, width, isLeft, isRtl }: WingGiven) {
   const edge = isLeft ? wing - size : width - wing;
   const text = isNarrow ? number(found.length) : `${number(found.length)} (${percent(share)})`;
   return (
-    <Counted told={`${of.name}، ${named(head)}، ${named(label)}`} spots={found}>
+    <Counted told={listed([of.name, named(head), named(label)])} spots={found}>
       <rect x={isLeft ? 0 : width - wing} y={y + 2} width={wing} height={ROW - 4} rx={4} fill="transparent" />
       <rect x={edge} y={y + 7} width={size} height={ROW - 14} fill={colourOf(label)} />
       <Label isRtl={isRtl} x={isLeft ? edge - room / 2 : edge + size + room / 2} y={y + ROW / 2} text-anchor="middle" size={13}>{text}</Label>

@@ -14,8 +14,14 @@ export function Exports() {
     save(name, kind, content());
     menu.current!.open = false;
   };
+  const left = (event: KeyboardEvent) => {
+    if (event.key === "Escape") {
+      menu.current!.open = false;
+      menu.current!.querySelector("summary")!.focus();
+    }
+  };
   return (
-    <details class="menu" ref={menu}>
+    <details class="menu" ref={menu} onKeyDown={left}>
       <summary>{w.exportAs}</summary>
       <div>
         <button onClick={saved("hudna.csv", "text/csv", tabled)}>{w.csv}</button>

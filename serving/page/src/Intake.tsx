@@ -1,10 +1,9 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import type { Article } from "./contract";
-import { articlesOf, pastedArticles, Unreadable } from "./files";
+import { articlesOf, pastedArticles, type Taken } from "./files";
 import { add, clear, entries } from "./state";
-import { unread, words } from "./words";
+import { number, unread, words } from "./words";
 
 const EXAMPLES = [
   { file: "gharyan", date: "2019-06-26" },
@@ -12,6 +11,8 @@ const EXAMPLES = [
   { file: "moscow-night", date: "2020-01-14" },
 ];
 const texts = import.meta.glob<string>("../../../examples/*.txt", { query: "?raw", import: "default", eager: true });
+
+const MOST_FAULTS = 20; // told one by one
 
 const pasted = signal("");
 const date = signal("");
@@ -62,12 +63,15 @@ export function Intake() {
         </label>
       </div>
       {faults.value.length > 0 && (
-        <ul class="faults" role="alert">{faults.value.map((fault) => <li key={fault}>{fault}</li>)}</ul>
+        <ul class="faults" role="alert">
+          {faults.value.slice(0, MOST_FAULTS).map((fault) => <li key={fault}>{fault}</li>)}
+          {faults.value.length > MOST_FAULTS && <li>… +{number(faults.value.length - MOST_FAULTS)}</li>}
+        </ul>
       )}
       <div class="row examples">
         <span>{w.examples}</span>
         {EXAMPLES.map(({ file, date: day }) => (
-          <button key={file} class="example" lang="ar" dir="rtl" onClick={() => taken([{ id: file, text: textOf(file), date: day }])}>
+          <button key={file} class="example" lang="ar" dir="rtl" onClick={() => take({ articles: [{ id: file, text: textOf(file), date: day }], faults: [] })}>
             {textOf(file).split("\n", 1)[0]}
           </button>
         ))}
@@ -80,35 +84,48 @@ function textOf(file: string): string {
   return texts[`../../../examples/${file}.txt`]!;
 }
 
-function taken(articles: Article[]): void {
-  faults.value = [];
-  isOpen.value = false;
-  void add(articles);
-}
-
-function judgePasted(): void {
-  try {
-    const name = `${words.value.pasted} ${entries.value.length + 1}`;
-    taken(pastedArticles(pasted.value, name, date.value));
-    pasted.value = "";
-  } catch (error) {
-    faults.value = [told(error)];
+/** What can be read is judged; what cannot is told, and the box stays open beside it. */
+function take({ articles, faults: found }: Taken): void {
+  faults.value = found.map(unread);
+  isOpen.value = found.length > 0;
+  if (articles.length) {
+    void add(articles);
   }
 }
 
+function judgePasted(): void {
+  if (!pasted.value.trim()) {
+    return;
+  }
+  const taken = pastedArticles(pasted.value, `${words.value.pasted} ${entries.value.length + 1}`, date.value);
+  take(taken);
+  if (taken.articles.length) {
+    pasted.value = "";
+  }
+}
+
+/** Whether files are dragged: a text goes where the reader drops it. */
+function isOfFiles(event: DragEvent): boolean {
+  return event.dataTransfer!.types.includes("Files");
+}
+
 function over(event: DragEvent): void {
-  event.preventDefault();
-  isOver.value = true;
+  if (isOfFiles(event)) {
+    event.preventDefault();
+    isOver.value = true;
+  }
 }
 
 function away(event: DragEvent): void {
-  isOver.value = event.relatedTarget !== null;
+  isOver.value &&= event.relatedTarget !== null;
 }
 
 function dropped(event: DragEvent): void {
-  event.preventDefault();
-  isOver.value = false;
-  void read([...event.dataTransfer!.files]);
+  if (isOfFiles(event)) {
+    event.preventDefault();
+    isOver.value = false;
+    void read([...event.dataTransfer!.files]);
+  }
 }
 
 function chosen(event: { currentTarget: HTMLInputElement }): void {
@@ -116,19 +133,9 @@ function chosen(event: { currentTarget: HTMLInputElement }): void {
   event.currentTarget.value = "";
 }
 
-/** What can be read is judged; what cannot is told. */
 async function read(files: File[]): Promise<void> {
-  const outcomes = await Promise.allSettled(files.map(articlesOf));
-  const articles = outcomes.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
-  if (articles.length) {
-    taken(articles);
-  }
-  faults.value = outcomes.flatMap((each) => (each.status === "rejected" ? [told(each.reason)] : []));
-  isOpen.value = faults.value.length > 0;
-}
-
-function told(error: unknown): string {
-  return error instanceof Unreadable ? unread(error) : String(error);
+  const all = await Promise.all(files.map(articlesOf));
+  take({ articles: all.flatMap((each) => each.articles), faults: all.flatMap((each) => each.faults) });
 }
 
 function startOver(): void {

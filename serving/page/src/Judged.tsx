@@ -1,31 +1,17 @@
-import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 
-import { type Influence, prediction } from "./contract";
+import { type Influence, type Judgement, prediction } from "./contract";
+import { correctShown, faultAt, stored } from "./correcting";
 import { keyed, keyOf, leave, step } from "./keyboard";
 import { Fault } from "./Progress";
 import { runsOf } from "./passages";
-import { explained, Refusal } from "./service";
+import { explained } from "./service";
 import { colourOf, inkOf, labelsOf, signOf } from "./signs";
-import { correct, corrections, heads, isUncertain, judgementAt, labelAt, nameOf, sentenceAt, type Spot } from "./state";
+import { correctionAt, heads, isUncertain, judgementAt, labelAt, sentenceAt, type Spot } from "./state";
 import { named, number, percent, words } from "./words";
 
 const LEAST = 0.005; // of a probability; a word that moved less is not worth a reader's time
 const SETTLED = 250; // milliseconds at a mention before its words are asked for: readers pass by many
-
-type Stored = { name: string; head: string; fault?: unknown };
-const stored = signal<Stored | undefined>(undefined);
-
-/** Corrects a head of a judgement, and says in its panel whether that was kept. */
-export async function correctShown(spot: Spot, head: string, label: string): Promise<void> {
-  const name = nameOf(spot);
-  try {
-    await correct(spot, head, label);
-    stored.value = { name, head };
-  } catch (fault) {
-    stored.value = { name, head, fault };
-  }
-}
 
 /** What was judged of one actor in one sentence, why, and the way to correct it. */
 export function Judged({ spot }: { spot: Spot }) {
@@ -53,7 +39,7 @@ export function Judged({ spot }: { spot: Spot }) {
         <dl class="keys">
           <dt><kbd>J</kbd> <kbd>K</kbd></dt><dd>{w.keyNext}</dd>
           <dt><kbd>U</kbd></dt><dd>{w.keyUncertain}</dd>
-          <dt><kbd>1</kbd>–<kbd>4</kbd> <kbd>Q</kbd>–<kbd>R</kbd> <kbd>A</kbd>–<kbd>D</kbd></dt><dd>{w.keyLabels}</dd>
+          <dt><kbd>1</kbd>–<kbd>4</kbd> <kbd>Q</kbd>–<kbd>R</kbd> <kbd>A</kbd> <kbd>S</kbd> <kbd>D</kbd></dt><dd>{w.keyLabels}</dd>
           <dt><kbd>Esc</kbd></dt><dd>{w.keyClose}</dd>
         </dl>
       </details>
@@ -69,13 +55,15 @@ interface HeadGiven {
 
 function Head({ spot, head, why }: HeadGiven) {
   const w = words.value;
-  const decision = prediction(judgementAt(spot), head);
+  const judgement = judgementAt(spot);
+  const decision = prediction(judgement, head);
   if (!decision) {
     return null;
   }
   const label = labelAt(spot, head);
-  const isCorrected = !!corrections.value.get(nameOf(spot))?.[head];
-  const note = stored.value?.name === nameOf(spot) && stored.value.head === head ? stored.value : undefined;
+  const isCorrected = !!correctionAt(spot, head);
+  const isKept = stored.value?.judgement === judgement && stored.value.head === head;
+  const fault = faultAt(spot, head);
   const title = head === "sentiment" ? w.tone : `${w.stance} ${named(head)}`;
   return (
     <section class="head" data-head={head}>
@@ -107,8 +95,7 @@ function Head({ spot, head, why }: HeadGiven) {
         ))}
       </div>
       <p role="status" class="stored">
-        {note && !note.fault ? w.kept : null}
-        {note?.fault ? <Fault status={statusOf(note.fault)} told={note.fault instanceof Refusal ? note.fault.message : ""} /> : null}
+        {fault ? <Fault reason={fault} /> : isKept && w.kept}
       </p>
       {why && (
         <details class="why" open>
@@ -131,27 +118,23 @@ function Head({ spot, head, why }: HeadGiven) {
   );
 }
 
-function statusOf(fault: unknown): number | undefined {
-  return fault instanceof Refusal ? fault.status : undefined;
-}
-
 /** By head, the words that moved a judgement, once they are there. */
 function useExplanation(spot: Spot): Record<string, Influence[]> | undefined {
-  const [known, setKnown] = useState<{ name: string; why: Record<string, Influence[]> }>();
-  const name = nameOf(spot);
+  const [known, setKnown] = useState<{ of: Judgement; why: Record<string, Influence[]> }>();
+  const of = judgementAt(spot);
   useEffect(() => {
     const stop = new AbortController();
     const { text, start: origin } = sentenceAt(spot.entry, spot.sentence);
-    const { actor, mentions } = judgementAt(spot);
+    const { actor, mentions } = of;
     const placed = mentions.map(({ start, end }) => ({ start: start - origin, end: end - origin }));
     const settled = setTimeout(async () => {
       try {
-        setKnown({ name, why: await explained({ text, actor, mentions: placed }, stop.signal) });
+        setKnown({ of, why: await explained({ text, actor, mentions: placed }, stop.signal) });
       } catch {
         // The judgement stands without its words; whoever comes back asks again.
       }
     }, SETTLED);
     return () => (clearTimeout(settled), stop.abort());
-  }, [name]);
-  return known?.name === name ? known.why : undefined;
+  }, [of]);
+  return known?.of === of ? known.why : undefined;
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import { key, keepKey } from "./service";
-import { isKeyAsked, unlocked } from "./state";
+import { isKeyAsked, isKeyWrong, unlocked } from "./state";
 import { words } from "./words";
 
 /** Asks for the key of a service that wants one. */
@@ -24,6 +24,7 @@ export function KeyDialog() {
     <dialog ref={dialog} aria-labelledby="key-title" onClose={() => (isKeyAsked.value = false)}>
       <form onSubmit={given}>
         <h2 id="key-title">{w.keyAsked}</h2>
+        {isKeyWrong.value && <p class="fault" role="alert">{w.keyWrong}</p>}
         <p id="key-told">{w.keyTold}</p>
         <input name="key" type="password" dir="ltr" autocomplete="off" aria-label={w.key} aria-describedby="key-told" defaultValue={key.value} />
         <div class="row">

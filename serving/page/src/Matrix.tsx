@@ -2,7 +2,7 @@ import { type Canvas, Counted, Label, Shown } from "./Picture";
 import { colourOf, inkOf, labelsOf, signOf } from "./signs";
 import { heads } from "./state";
 import { actors, labelled, type Named } from "./tally";
-import { named, number, words } from "./words";
+import { listed, named, number, words } from "./words";
 
 const MOST = 40; // actors drawn
 const ROW = 44; // pixels
@@ -87,7 +87,7 @@ function Cell({ named: { name, spots }, head, isRtl, x, y, width }: CellGiven) {
           <g key={label}>
             <rect x={bar} y={y + 8} width={size} height={7} fill={colourOf(label)} />
             {found.length ? (
-              <Counted told={`${name}، ${named(head)}، ${named(label)}`} spots={found}>
+              <Counted told={listed([name, named(head), named(label)])} spots={found}>
                 <rect x={left} y={y + 16} width={step} height={26} rx={4} fill="transparent" />
                 <Label isRtl={isRtl} x={left + step / 2} y={y + 29} text-anchor="middle" fill={inkOf(label)} font-weight={600}>{text}</Label>
               </Counted>

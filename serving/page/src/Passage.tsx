@@ -2,6 +2,7 @@ import { memo } from "./memo";
 import type { Sentence } from "./contract";
 import { type Block, runsOf } from "./passages";
 import { signOf } from "./signs";
+import { listed } from "./words";
 
 export interface Shown {
   actor: string; // whose stance tints the sentences
@@ -39,7 +40,7 @@ export const Passage = memo(function Passage({ text, place, labels, actor, marks
             role="button"
             tabIndex={current === at ? 0 : -1}
             aria-pressed={current === at && !!isOpen}
-            aria-label={`${run.text}، ${said[run.judgement] ?? ""}`}
+            aria-label={listed([run.text, said[run.judgement] ?? ""])}
             data-at={at}
           >
             {run.text}

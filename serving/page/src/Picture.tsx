@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { savePng, saveSvg } from "./pictures";
 import { behind, type Spot } from "./state";
-import { language, number, words } from "./words";
+import { language, portion, words } from "./words";
 
 /** What a picture is drawn with. */
 export interface Canvas {
@@ -69,7 +69,7 @@ export function Counted({ told, spots, children }: Pressed) {
 /** How many actors a picture shows, where there are more. */
 export function Shown({ isRtl, of, all, x, y }: { isRtl: boolean; of: number; all: number; x: number; y: number }) {
   return of < all ? (
-    <Label isRtl={isRtl} x={x} y={y} size={12} fill="var(--soft)">{`${words.value.actors}: ${number(of)} / ${number(all)}`}</Label>
+    <Label isRtl={isRtl} x={x} y={y} size={12} fill="var(--soft)">{`${words.value.actors}: ${portion(of, all)}`}</Label>
   ) : null;
 }
 

@@ -1,13 +1,14 @@
-import { answeredCount, entries, go, isKeyAsked, progress, stop } from "./state";
+import { entries, go, isKeyAsked, judgedCount, progress, refusedCount, stop } from "./state";
 import { Refusal } from "./service";
-import { advice, counted, number, words } from "./words";
+import { advice, counted, listed, number, portion, words } from "./words";
 
 /** How far the articles are, and what to do where they are held up. */
 export function Progress() {
   const w = words.value;
   const { state, seconds = 0, reason } = progress.value;
-  const [done, all] = [answeredCount.value, entries.value.length];
-  const failed = entries.value.filter((each) => each.error !== undefined);
+  const [judged, refused, all] = [judgedCount.value, refusedCount.value, entries.value.length];
+  const done = judged + refused;
+  const withRefused = (told: string) => listed(refused ? [told, `${w.refused}: ${number(refused)}`] : [told]);
   if (state === "idle") {
     return <div role="status" class="progress" />;
   }
@@ -16,13 +17,13 @@ export function Progress() {
     <div class="progress" data-state={state}>
       {isRunning && <progress max={all} value={done} aria-label={w.articles} />}
       <div class="row">
-        {state === "going" && <p>{`${number(done)} / ${number(all)}`}</p>}
+        {state === "going" && <p>{withRefused(portion(done, all))}</p>}
         <p role="status">
-          {state === "done" && `${w.done}: ${counted(all, "article")}.`}
+          {state === "done" && `${withRefused(`${w.done}: ${counted(judged, "article")}`)}.`}
           {state === "going" && <span class="unseen">{w.going}</span>}
           {state === "waiting" && `${reason instanceof Refusal ? w.busy : w.lost}. ${w.tryingIn} ${counted(seconds, "second")}.`}
-          {state === "stopped" && `${w.stopped} ${number(done)} / ${number(all)}`}
-          {state === "failed" && <Fault status={reason instanceof Refusal ? reason.status : undefined} told={told(reason)} />}
+          {state === "stopped" && `${w.stopped} ${withRefused(portion(done, all))}`}
+          {state === "failed" && <Fault reason={reason} />}
         </p>
         {isRunning && <button onClick={stop}>{w.stop}</button>}
         {state === "stopped" && done < all && <button onClick={() => go()}>{w.resume}</button>}
@@ -30,8 +31,8 @@ export function Progress() {
           <button onClick={() => (isKeyAsked.value = true)}>{w.key}</button>
         )}
         {state === "failed" && <button onClick={() => go()}>{w.again}</button>}
-        {!isRunning && failed.length > 0 && (
-          <button onClick={() => go(true)}>{`${w.again} (${number(failed.length)})`}</button>
+        {!isRunning && refused > 0 && (
+          <button onClick={() => go(true)}>{`${w.again} (${number(refused)})`}</button>
         )}
       </div>
     </div>
@@ -39,14 +40,11 @@ export function Progress() {
 }
 
 /** What to do about a refusal, and the service's own words for it. */
-export function Fault({ status, told: sentence }: { status?: number; told: string }) {
+export function Fault({ reason }: { reason: unknown }) {
+  const { status, message } = reason instanceof Refusal ? reason : {};
   return (
     <span class="fault">
-      {advice(status)} <bdi class="told" lang="en" dir="ltr">{sentence}</bdi>
+      {advice(status, message)} {message && <bdi class="told" lang="en" dir="ltr">{message}</bdi>}
     </span>
   );
-}
-
-function told(reason: unknown): string {
-  return reason instanceof Refusal ? reason.message : "";
 }

@@ -8,10 +8,11 @@ import { keyed } from "./keyboard";
 import { Paragraph } from "./Passage";
 import { blocksOf, stretchesOf } from "./passages";
 import { Fault } from "./Progress";
+import { Refusal } from "./service";
 import { inkOf, labelsOf, markOf, signOf } from "./signs";
 import { actor, choose, type Entry, entries, entry, go, heads, isOpen, judgementAt, labelAt, open, opened, selected, spotsOf, target, TITLE } from "./state";
 import { actors, actorsOf, labelled } from "./tally";
-import { counted, named, number, words } from "./words";
+import { counted, listed, named, number, words } from "./words";
 
 const MOST_RAW = 3_000; // signs shown of an article that was not judged: one may be refused for its length
 
@@ -28,10 +29,10 @@ export function Reading() {
           <TargetChoice />
         </div>
         <Legend />
-        {of?.analysis && <Text of={of} />}
+        {of?.analysis && <Text key={of.place} of={of} />}
         {of?.error !== undefined && (
           <div class="refused">
-            <p><Fault status={of.status} told={of.error} /></p>
+            <p><Fault reason={new Refusal(of.status ?? 0, of.error)} /></p>
             <button onClick={() => go(true)}>{w.again}</button>
           </div>
         )}
@@ -186,7 +187,7 @@ function saidOf(of: Entry): string[][] {
   const said: string[][] = Array.from({ length: of.analysis!.sentences.length + 1 }, () => []);
   for (const spot of spotsOf(of)) {
     const told = heads.value.map((head) => `${named(head)}: ${named(labelAt(spot, head) ?? "")}`);
-    said.at(spot.sentence)!.push(`${judgementAt(spot).name}، ${told.join("، ")}`);
+    said.at(spot.sentence)!.push(listed([judgementAt(spot).name, ...told]));
   }
   return said;
 }

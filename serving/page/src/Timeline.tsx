@@ -5,7 +5,7 @@ import { type Canvas, Counted, Label, Shown } from "./Picture";
 import { colourOf, signOf } from "./signs";
 import { judgementAt, labelAt, type Spot, target } from "./state";
 import { actors, dayOf, labelled, type Named, type Period, periodsOf } from "./tally";
-import { dated, named, number, words } from "./words";
+import { dated, listed, named, number, words } from "./words";
 
 const MOST = 12; // actors drawn
 const ROW = 84;
@@ -32,7 +32,7 @@ export function Timeline({ width, isRtl }: Canvas) {
   return (
     <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="group" aria-label={words.value.time}>
       <Label isRtl={isRtl} x={isRtl ? width - 4 : 4} y={14} size={12} fill="var(--soft)">
-        {`${named(target.value)} — ${TAKEN.map((each) => `${signOf(each)} ${named(each)}`).join("، ")}`}
+        {`${named(target.value)} — ${listed(TAKEN.map((each) => `${signOf(each)} ${named(each)}`))}`}
       </Label>
       <Shown isRtl={isRtl} of={shown.length} all={taking.length} x={isRtl ? width - 4 : 4} y={height - 10} />
       {shown.map((each, row) => (
@@ -78,7 +78,7 @@ function Row({ of, periods, middle, lead, width, isRtl, across, up, unit }: RowG
         }
         const x = across(+period.start)!;
         return (
-          <Counted key={+period.start} told={`${of.name}، ${named(target.value)}، ${dated(period.start, unit)}`} spots={spots}>
+          <Counted key={+period.start} told={listed([of.name, named(target.value), dated(period.start, unit)])} spots={spots}>
             <rect x={x} y={middle - ROW / 2 + 4} width={across.bandwidth()} height={ROW - 8} fill="transparent" />
             <Stack spots={spots} x={x} width={Math.min(across.bandwidth(), 46)} middle={middle} up={up} room={across.bandwidth()} />
           </Counted>

@@ -4,7 +4,7 @@
  */
 
 import { prediction } from "./contract";
-import { correctShown } from "./Judged";
+import { correctShown } from "./correcting";
 import { labelsOf } from "./signs";
 import { choose, entry, heads, isOpen, isUncertain, judgementAt, selected, type Spot, spotsOf } from "./state";
 
@@ -30,7 +30,7 @@ export function keyed(event: KeyboardEvent): void {
     step(1, (spot) => heads.value.some((head) => isUncertain(spot, head)));
   } else if (event.key === "Escape" && isOpen.value) {
     leave();
-  } else if (at && isOpen.value) {
+  } else if (at && isOpen.value && !event.repeat) {
     label(at, event.code);
   }
 }

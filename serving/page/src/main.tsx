@@ -1,5 +1,6 @@
 import "./fonts.css";
 import "./page.css";
+import "./marks.css";
 
 import { render } from "preact";
 

@@ -8,11 +8,11 @@ import { Paragraph } from "./Passage";
 import { blocksOf } from "./passages";
 import { pictured } from "./pictures";
 import { labelsOf, signOf } from "./signs";
-import { actor, type Entry, entries, heads, judgementAt, labelAt, type Spot, spotsOf, target } from "./state";
+import { actor, correctionAt, type Entry, entries, heads, isUncertain, judgementAt, labelAt, type Spot, spotsOf, target } from "./state";
 import { actors, labelled, uncertain } from "./tally";
 import style from "./report.css?inline";
 import { Timeline } from "./Timeline";
-import { dated, language, named, number, words } from "./words";
+import { dated, language, listed, named, number, words } from "./words";
 
 const ALONE = "default-src 'none'; style-src 'unsafe-inline'";
 
@@ -56,7 +56,7 @@ function Body() {
     <>
       <h1>{w.name} <small>{w.motto}</small></h1>
       <p>
-        {w.madeAt} {dated(new Date(), { dateStyle: "long" })} · {w.model} <bdi>{model && `${model.name} ${model.version}`}</bdi> · {w.articles}: {number(judged.length)}
+        {w.madeAt} {dated(new Date(), { dateStyle: "long", timeZone: undefined })} · {w.model} <bdi>{model && `${model.name} ${model.version}`}</bdi> · {w.articles}: {number(judged.length)}
       </p>
       <p>{w.caution}</p>
       <p>
@@ -90,7 +90,7 @@ function Counts() {
             <th scope="row"><bdi>{each.name}</bdi></th>
             {heads.value.map((head) => (
               <td key={head}>
-                {labelsOf(head).map((label) => `${named(label)} ${number(labelled(each.spots, head, label).length)}`).join("، ")}
+                {listed(labelsOf(head).map((label) => `${named(label)} ${number(labelled(each.spots, head, label).length)}`))}
               </td>
             ))}
             <td>{number(uncertain(each.spots).length)}</td>
@@ -113,13 +113,21 @@ function Reported({ of }: { of: Entry }) {
         <Paragraph key={place} block={block} sentences={sentences} shown={shown} said={silent} />
       ))}
       <ol>
-        {spots.map((spot, place) => {
-          const labels = heads.value.map((head) => `${named(head)}: ${named(labelAt(spot, head) ?? "")}`);
-          return <li key={place}><bdi>{judgementAt(spot).name}</bdi> — {labels.join("، ")} — <bdi>{sentenceText(spot)}</bdi></li>;
-        })}
+        {spots.map((spot, place) => (
+          <li key={place}>
+            <bdi>{judgementAt(spot).name}</bdi> — {listed(heads.value.map((head) => toldOf(spot, head)))} — <bdi>{sentenceText(spot)}</bdi>
+          </li>
+        ))}
       </ol>
     </article>
   );
+}
+
+/** A head's label, and whether it is the reader's or the model was unsure of it. */
+function toldOf(spot: Spot, head: string): string {
+  const w = words.value;
+  const note = correctionAt(spot, head) ? w.correction : isUncertain(spot, head) && w.uncertain;
+  return `${named(head)}: ${named(labelAt(spot, head) ?? "")}${note ? ` (${note})` : ""}`;
 }
 
 function sentenceText({ entry, sentence }: Spot): string {

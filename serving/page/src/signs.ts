@@ -11,7 +11,7 @@ const SIGNS: Record<string, string> = {
   neutral: "○",
   negative: "−",
 };
-const MARKS = 28; // looks of an actor's underline in page.css: seven colours by four kinds of line
+const [HUES, LINES] = [7, 4]; // of underlines in marks.css; neither divides the other: 28 looks, neighbours unlike in both
 
 export function signOf(label: string | undefined): string {
   return SIGNS[label ?? ""] ?? "•";
@@ -34,5 +34,5 @@ export function inkOf(label: string): string {
 
 /** The look of an actor's mentions, by its rank on the page. */
 export function markOf(rank: number): string {
-  return `mark-${rank % MARKS}`;
+  return `hue-${rank % HUES} line-${rank % LINES}`;
 }

@@ -36,13 +36,15 @@ export const opened = signal(0);
 export const selected = signal<(Spot & { mention: number }) | undefined>(); // where the reader is
 export const isOpen = signal(false); // whether the panel of that mention is
 export const behind = signal<{ told: string; spots: Spot[] } | undefined>();
-export const corrections = signal<ReadonlyMap<string, Record<string, string>>>(new Map());
+const corrections = signal<ReadonlyMap<Judgement, Record<string, string>>>(new Map()); // none lands on another article
 export const isKeyAsked = signal(false);
+export const isKeyWrong = signal(false); // whether the service refused the reader's
 export const progress = signal<{ state: Progress; seconds?: number; reason?: unknown }>({ state: "idle" });
 
 export const heads = computed(() => [...targets.value, SENTIMENT]);
 export const entry = computed(() => entries.value[opened.value]);
-export const answeredCount = computed(() => entries.value.filter(isAnswered).length);
+export const judgedCount = computed(() => entries.value.filter((each) => each.analysis).length);
+export const refusedCount = computed(() => entries.value.filter((each) => each.error !== undefined).length);
 export const spots = computed(() => entries.value.flatMap(spotsOf));
 
 /** Every judgement of an article, in reading order. */
@@ -64,32 +66,52 @@ export function judgementAt(spot: Spot): Judgement {
   return sentenceAt(spot.entry, spot.sentence).judgements[spot.judgement]!;
 }
 
-/** The name under which a judgement's corrections are kept. */
-export function nameOf({ entry: of, sentence, judgement }: Spot): string {
-  return `${of.place}.${sentence}.${judgement}`;
+/** The reader's label of a head, where he gave one. */
+export function correctionAt(spot: Spot, head: string): string | undefined {
+  return corrections.value.get(judgementAt(spot))?.[head];
 }
 
 /** A head's label: the reader's where he gave one, else the model's. */
 export function labelAt(spot: Spot, head: string): string | undefined {
-  return corrections.value.get(nameOf(spot))?.[head] ?? prediction(judgementAt(spot), head)?.label;
+  return correctionAt(spot, head) ?? prediction(judgementAt(spot), head)?.label;
 }
 
 /** Whether the model is unsure of a head that the reader has not settled. */
 export function isUncertain(spot: Spot, head: string): boolean {
-  return !corrections.value.get(nameOf(spot))?.[head] && !!prediction(judgementAt(spot), head)?.uncertain;
+  return !correctionAt(spot, head) && !!prediction(judgementAt(spot), head)?.uncertain;
 }
 
-/** Stores what a label should be, with what was corrected before: the last correction holds. */
-export async function correct(spot: Spot, head: string, label: string): Promise<void> {
-  const { actor: of, mentions } = judgementAt(spot);
+let correcting: Promise<void> = Promise.resolve();
+
+/** Stores what a label should be, once the corrections before it are answered: each sends those before it. */
+export function correct(spot: Spot, head: string, label: string): Promise<void> {
+  const stored = correcting.then(() => store(spot, head, label));
+  correcting = stored.catch(() => {}); // whoever asked for it is told
+  return stored;
+}
+
+/** Sends all that was corrected of a judgement: the service holds to the last that it is sent. */
+async function store(spot: Spot, head: string, label: string): Promise<void> {
+  const judgement = judgementAt(spot);
+  const { actor: of, mentions } = judgement;
   const { text, start: origin } = sentenceAt(spot.entry, spot.sentence);
-  const labels = { ...corrections.value.get(nameOf(spot)), [head]: label };
+  const labels = { ...corrections.value.get(judgement), [head]: label };
   const marked = mentions.map(({ start, end }) => ({ start: start - origin, end: end - origin }));
   await asking(() => corrected({ text, actor: of, mentions: marked }, labels));
-  corrections.value = new Map(corrections.value).set(nameOf(spot), labels);
+  corrections.value = new Map(corrections.value).set(judgement, labels);
 }
 
 let stopping = new AbortController();
+const arrived = new Map<number, Partial<Entry>>(); // answers that the page does not show yet, by place
+
+/** Shows what has arrived. */
+function flush(): void {
+  if (arrived.size) {
+    entries.value = entries.value.map((each) => (arrived.has(each.place) ? { ...each, ...arrived.get(each.place) } : each));
+    arrived.clear();
+    chooseActor();
+  }
+}
 
 /** Adds articles to those on the page, and has them judged. */
 export async function add(articles: Article[]): Promise<void> {
@@ -108,22 +130,15 @@ export async function go(isAgain = false): Promise<void> {
       each.error === undefined ? each : { ...each, error: undefined, status: undefined },
     );
   }
+  flush();
   stopping.abort();
   const stop = (stopping = new AbortController()).signal;
-  const answers = new Map<number, Partial<Entry>>();
-  const flush = () => {
-    if (!stop.aborted && answers.size) {
-      entries.value = entries.value.map((each) => (answers.has(each.place) ? { ...each, ...answers.get(each.place) } : each));
-      answers.clear();
-      chooseActor();
-    }
-  };
   const flushing = setInterval(flush, FLUSH);
   progress.value = { state: "going" };
   try {
     await judge({
       articles: entries.value.filter((each) => !isAnswered(each)),
-      answered: ({ place }, answer) => answers.set(place, answer),
+      answered: ({ place }, answer) => stop.aborted || arrived.set(place, answer),
       waiting: (seconds, reason) => (progress.value = { state: "waiting", seconds, reason }),
       going: () => progress.value.state !== "going" && (progress.value = { state: "going" }),
       stop,
@@ -134,7 +149,7 @@ export async function go(isAgain = false): Promise<void> {
     flush();
     if (!stop.aborted) {
       progress.value = { state: "failed", reason };
-      isKeyAsked.value = reason instanceof Refusal && reason.status === 401;
+      askKey(reason);
     }
   } finally {
     clearInterval(flushing);
@@ -143,6 +158,7 @@ export async function go(isAgain = false): Promise<void> {
 
 /** Stops judging; what was answered stays. */
 export function stop(): void {
+  flush();
   stopping.abort();
   progress.value = { state: "stopped" };
 }
@@ -150,9 +166,9 @@ export function stop(): void {
 /** Takes every article off the page. */
 export function clear(): void {
   stopping.abort();
+  arrived.clear();
   batch(() => {
     entries.value = [];
-    corrections.value = new Map();
     open(0);
     behind.value = undefined;
     actor.value = "";
@@ -203,14 +219,22 @@ async function asking<Answer>(call: () => Promise<Answer>): Promise<Answer> {
   try {
     return await call();
   } catch (error) {
-    isKeyAsked.value ||= error instanceof Refusal && error.status === 401;
+    askKey(error);
     throw error;
+  }
+}
+
+function askKey(reason: unknown): void {
+  if (reason instanceof Refusal && reason.status === 401) {
+    isKeyAsked.value = true;
+    isKeyWrong.value = key.value !== "";
   }
 }
 
 /** Goes on with a key that the reader gave. */
 export async function unlocked(): Promise<void> {
   isKeyAsked.value = false;
+  isKeyWrong.value = false;
   await greet();
   if (key.value && !isKeyAsked.value && progress.value.state === "failed") {
     await go();

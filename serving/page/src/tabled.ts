@@ -3,7 +3,7 @@
 import { csvFormatRows } from "d3-dsv";
 
 import { prediction } from "./contract";
-import { corrections, heads, judgementAt, nameOf, sentenceAt, type Spot, spots, TITLE } from "./state";
+import { correctionAt, heads, judgementAt, sentenceAt, type Spot, spots, TITLE } from "./state";
 
 // What a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
 const FORMULA = /^[=+\-@\t\r＝＋－＠]/;
@@ -36,7 +36,7 @@ function row(spot: Spot): string[] {
 
 function cells(spot: Spot, head: string): string[] {
   const found = prediction(judgementAt(spot), head);
-  const mended = corrections.value.get(nameOf(spot))?.[head] ?? "";
+  const mended = correctionAt(spot, head) ?? "";
   return found ? [found.label, String(found.confidence), String(found.uncertain), mended] : ["", "", "", ""];
 }
 

@@ -21,7 +21,7 @@ type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 
 const AR = {
   name: "هدنة",
-  motto: "ماذا يريد كل طرف في الخبر",
+  motto: "ما يريده كل طرف في الخبر",
   otherLanguage: "English",
   dark: "داكن",
   light: "فاتح",
@@ -36,67 +36,73 @@ const AR = {
   clear: "ابدأ من جديد",
   stop: "إيقاف",
   again: "أعد المحاولة",
-  resume: "تابع الباقي",
+  resume: "أكمل الباقي",
   going: "يجري التحليل",
   done: "اكتمل التحليل",
-  stopped: "أوقفتَ التحليل؛ ما وصل محفوظ في الصفحة.",
+  refused: "تعذّر تحليلها",
+  stopped: "أُوقف التحليل، وما وصل باقٍ في الصفحة.",
   lost: "انقطع الاتصال بالخدمة",
   busy: "الخدمة مشغولة",
   tryingIn: "المحاولة التالية بعد",
   read: "القراءة",
   actors: "الأطراف",
   matrix: "المصفوفة",
-  time: "الزمن",
+  time: "الخط الزمني",
   compare: "المقارنة",
   views: "طرق العرض",
   actor: "الطرف",
   target: "الموقف من",
   articles: "المقالات",
   legend: "الأطراف في هذا المقال",
-  pick: "اختر اسما في النص لترى الحكم عليه.",
+  pick: "اختر اسما في النص لترى موقفه والنبرة تجاهه.",
   nobody: "لم يُذكر في هذا المقال طرف معروف.",
   nothing: "لم يصل مقال بعد.",
-  waiting: "ينتظر",
-  failed: "تعذّر",
+  waiting: "في الانتظار",
+  failed: "تعذّر تحليله",
   stance: "موقفه من",
   tone: "النبرة تجاهه",
-  why: "الكلمات التي رجّحت الحكم",
-  whyHint: "بحذف الكلمة ينخفض احتمال الحكم بهذا القدر من النقاط",
-  noWhy: "لا كلمة بعينها.",
+  why: "الكلمات التي رجّحت التصنيف",
+  whyHint: "مقدار انخفاض احتمال التصنيف عند حذف الكلمة، بالنقاط المئوية",
+  noWhy: "لم ترجّحه كلمة بعينها.",
   uncertain: "غير مؤكد",
-  judged: "حكم النموذج",
+  judged: "تصنيف النموذج",
   correction: "صُحّح",
-  correctHint: "الحكم خاطئ؟ اختر الصحيح فيُحفظ.",
+  correctHint: "التصنيف غير صحيح؟ اختر الصحيح وسيُحفظ.",
   kept: "حُفظ التصحيح.",
+  unstored: "لم تُحفظ هذه التصحيحات:",
+  letBe: "تجاهلها",
   close: "إغلاق",
   previous: "السابق",
   next: "التالي",
   shortcuts: "اختصارات لوحة المفاتيح",
   keyNext: "الاسم التالي / السابق",
-  keyUncertain: "التالي غير المؤكد",
-  keyLabels: "تصحيح كل صف من الأحكام",
+  keyUncertain: "الاسم التالي غير المؤكد تصنيفه",
+  keyLabels: "تصحيح كل صف من التصنيفات",
   keyClose: "إغلاق اللوحة",
   goTo: "اقرأها في المقال",
   showMore: "أظهر المزيد",
   search: "ابحث عن طرف",
-  every: "كل الأحكام",
+  every: "كل الجمل",
+  comma: "، ",
+  outOf: "# من #",
   none: "لا بيانات هنا بعد.",
-  undated: "يحتاج الزمن إلى مقالات مؤرخة فيها مواقف.",
-  with: "مع",
+  undated: "لا يُرسم الخط الزمني إلا من مقالات مؤرخة تتضمن مواقف.",
+  with: "مقارنة بـ",
   exportAs: "تصدير",
   csv: "جدول CSV",
   json: "نتائج JSON",
   report: "تقرير كامل (HTML)",
-  picture: "الصورة",
+  picture: "احفظ الصورة",
   keyAsked: "تطلب هذه الخدمة مفتاحا",
-  keyTold: "ألصق المفتاح الذي أعطاك إياه مشغّل الخدمة. يبقى في هذا التبويب حتى تغلقه.",
-  use: "استعمله",
+  keyTold: "ألصق المفتاح الذي أعطاك إياه مشغّل الخدمة. يُحفظ في علامة التبويب هذه إلى أن تغلقها.",
+  keyWrong: "لا تعرف الخدمة هذا المفتاح.",
+  use: "استخدم المفتاح",
   madeAt: "أُعدّ في",
   model: "النموذج",
   skip: "انتقل إلى النتائج",
-  pasted: "نص ملصق",
+  pasted: "نص مُدخَل",
   local: "لا يغادر النص متصفحك إلا إلى هذه الخدمة.",
-  caution: "يقول ما تُظهره الجملة من رغبة الطرف، لا ما هو صحيح. اقرأ الجمل قبل أن تحصي.",
+  caution: "تبيّن النتائج ما تُظهره الجملة من موقف الطرف، لا ما هو صحيح. اقرأ الجمل قبل أن تعتمد على الأعداد.",
 };
 
 const EN: typeof AR = {
@@ -118,7 +124,8 @@ const EN: typeof AR = {
   again: "Try again",
   resume: "Go on with the rest",
   going: "Analysing",
-  done: "Everything is analysed",
+  done: "Analysed",
+  refused: "refused",
   stopped: "You stopped; what came is kept on the page.",
   lost: "The connection to the service was lost",
   busy: "The service is busy",
@@ -148,6 +155,8 @@ const EN: typeof AR = {
   correction: "corrected",
   correctHint: "Wrong? Choose the right label and it is stored.",
   kept: "The correction is stored.",
+  unstored: "These corrections are not stored:",
+  letBe: "Let them be",
   close: "Close",
   previous: "Previous",
   next: "Next",
@@ -160,6 +169,8 @@ const EN: typeof AR = {
   showMore: "Show more",
   search: "Find an actor",
   every: "All judgements",
+  comma: ", ",
+  outOf: "# / #",
   none: "Nothing to show yet.",
   undated: "A timeline needs dated articles that show a stance.",
   with: "with",
@@ -167,9 +178,10 @@ const EN: typeof AR = {
   csv: "CSV table",
   json: "JSON results",
   report: "Whole report (HTML)",
-  picture: "Picture",
+  picture: "Save picture",
   keyAsked: "This service asks for a key",
   keyTold: "Paste the key that the service's operator gave you. It stays in this tab until you close it.",
+  keyWrong: "The service does not know this key.",
   use: "Use it",
   madeAt: "Made on",
   model: "Model",
@@ -196,7 +208,7 @@ const COUNTED: Record<Language, Record<"sentence" | "article" | "mention" | "sec
   ar: {
     sentence: { zero: "لا جمل", one: "جملة واحدة", two: "جملتان", few: "# جمل", many: "# جملة", other: "# جملة" },
     article: { zero: "لا مقالات", one: "مقال واحد", two: "مقالان", few: "# مقالات", many: "# مقالا", other: "# مقال" },
-    mention: { zero: "لا ذكر", one: "ذُكر مرة", two: "ذُكر مرتين", few: "ذُكر # مرات", many: "ذُكر # مرة", other: "ذُكر # مرة" },
+    mention: { other: "مرات الذكر: #" },
     second: { zero: "لا ثوان", one: "ثانية", two: "ثانيتين", few: "# ثوان", many: "# ثانية", other: "# ثانية" },
   },
   en: {
@@ -209,20 +221,27 @@ const COUNTED: Record<Language, Record<"sentence" | "article" | "mention" | "sec
 
 const UNREAD: Record<Unreadable["reason"], Record<Language, string>> = {
   notUtf8: { ar: "ليس نصا بترميز UTF-8. احفظه بهذا الترميز ثم أعد المحاولة", en: "is not UTF-8 text. Save it as UTF-8 and try again" },
-  noText: { ar: "بلا حقل text", en: "has no text field" },
+  noKind: { ar: "ليس من الأنواع المقروءة: ‎.txt‎ و‎.jsonl‎ و‎.csv‎", en: "is of no kind that is read: .txt, .jsonl and .csv are" },
+  tooLong: { ar: "فيه حقول أكثر من العناوين", en: "has more fields than the header" },
+  noText: { ar: "لا يتضمن حقل text", en: "has no text field" },
   notJson: { ar: "ليس JSON صالحا", en: "is not JSON" },
-  noRows: { ar: "بلا صفوف تحت العناوين", en: "has no rows under its header" },
+  noRows: { ar: "لا صفوف فيه تحت سطر العناوين", en: "has no rows under its header" },
 };
 
+const NO_CALL = { ar: "لا تقدّم الخدمة على هذا العنوان ما طُلب منها. أبلغ مشغّلها.", en: "The service does not offer this at its address. Tell its operator." };
+const BAD_DATE = { ar: "تاريخ المقال غير مقروء. اكتبه هكذا: 2019-04-05.", en: "The article's date cannot be read. Write it as 2019-04-05." };
 const ADVICE: Record<number, Record<Language, string>> = {
   400: { ar: "لا يمكن تحليل هذا النص. صحّحه ثم أعد المحاولة.", en: "This text cannot be analysed. Mend it and try again." },
   401: { ar: "المفتاح مطلوب أو غير معروف. أدخل مفتاحا صالحا.", en: "A key is needed, or this one is unknown. Enter a valid key." },
+  404: NO_CALL,
+  405: NO_CALL,
   413: { ar: "النص أكبر مما تقبله الخدمة. قسّمه إلى أجزاء أصغر.", en: "This is more than the service takes. Cut it into smaller parts." },
   429: { ar: "الخدمة مشغولة الآن. انتظر قليلا ثم أعد المحاولة.", en: "The service is busy. Wait a little and try again." },
-  503: { ar: "لم يُحفظ أو أن الخدمة لا تجيب الآن. أعد المحاولة بعد دقيقة.", en: "Not stored, or the service is away. Try again in a minute." },
-  504: { ar: "لم يكتمل في المهلة. أعد المحاولة، أو قسّم النص.", en: "It was not done in time. Try again, or cut the text." },
+  500: { ar: "حدث خطأ في الخدمة. أعد المحاولة، وإن تكرر فأبلغ مشغّلها.", en: "The service failed. Try again; if it fails again, tell its operator." },
+  503: { ar: "الخدمة لا تستجيب الآن، ولم يُحفظ شيء. أعد المحاولة بعد دقيقة.", en: "Not stored, or the service is away. Try again in a minute." },
+  504: { ar: "لم يكتمل التحليل ضمن المهلة. أعد المحاولة، أو قسّم النص.", en: "It was not done in time. Try again, or cut the text." },
 };
-const NO_ANSWER = { ar: "لا جواب من الخدمة. تحقق من الاتصال ثم أعد المحاولة.", en: "No answer. Check the connection and try again." };
+const NO_ANSWER = { ar: "لا استجابة من الخدمة. تحقق من الاتصال ثم أعد المحاولة.", en: "No answer. Check the connection and try again." };
 
 /** The words of the language spoken. */
 export const words = computed(() => (language.value === "ar" ? AR : EN));
@@ -250,14 +269,25 @@ export function percent(share: number): string {
   return new Intl.NumberFormat(LOCALES[language.value], { style: "percent" }).format(share);
 }
 
-/** A day of the calendar, in UTC, since a date has no place. */
+/** A day of the calendar, in UTC, since a date has no place, where the form asks for no other zone. */
 export function dated(date: Date, form: Intl.DateTimeFormatOptions): string {
   return new Intl.DateTimeFormat(LOCALES[language.value], { timeZone: "UTC", ...form }).format(date);
 }
 
-/** What a reader can do about a status of the service. */
-export function advice(status: number | undefined): string {
-  return (ADVICE[status ?? 0] ?? NO_ANSWER)[language.value];
+/** What a reader can do about a refusal; a date is refused as any text, in the service's words alone. */
+export function advice(status = 0, told = ""): string {
+  const isOfDate = status === 400 && /\bdate\b/.test(told);
+  return (isOfDate ? BAD_DATE : (ADVICE[status] ?? NO_ANSWER))[language.value];
+}
+
+/** Terms one after the other. */
+export function listed(terms: string[]): string {
+  return terms.join(words.value.comma);
+}
+
+/** How many of how many. */
+export function portion(part: number, whole: number): string {
+  return [part, whole].reduce((told, count) => told.replace("#", number(count)), words.value.outOf);
 }
 
 /** Why a file was not read. */
