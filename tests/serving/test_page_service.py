@@ -193,9 +193,7 @@ def test_judging_can_be_stopped_and_gone_on_with(page: Page, drop: Drop) -> None
     expect(page.locator(".articles small", has_text="في الانتظار")).to_have_count(0)
 
 
-def test_what_came_just_before_a_stop_is_kept(page: Page, drop: Drop) -> None:
-    """The answer is on the page in the turn in which it came, before it would have been drawn."""
-    page.clock.install()
+def test_what_came_before_a_stop_is_kept(page: Page, drop: Drop) -> None:
     page.route("**/v1/stream", lambda route: route.fulfill(body=first_line(route)))
     rows = [{"id": str(number), "text": TEXT} for number in range(3)]
     drop("a.jsonl", "\n".join(map(json.dumps, rows)).encode())
