@@ -27,6 +27,7 @@ from pyarrow import dataset, parquet
 from models.classifier import Article, Classifier
 from serving.archive import sources
 from serving.batch import cut
+from serving.benchmarks.sample import corpus_rows
 from serving.benchmarks.watched import by_progress, watch
 from serving.inputs import Columns
 from serving.ledger import Position
@@ -64,9 +65,7 @@ def main() -> None:
 
 def corpus_sentences(corpus: Path) -> Iterator[str]:
     """The corpus's sentences, all of which name actors."""
-    for file in sorted(corpus.rglob("*.jsonl")):
-        for line in file.read_text("utf-8").splitlines():
-            yield json.loads(line)["text"]
+    return (row["text"] for row in corpus_rows(corpus.rglob("*.jsonl")))
 
 
 def make_archive(sentences: Sequence[str], articles: int, folder: Path) -> None:

@@ -18,7 +18,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from io import StringIO
 from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,11 +26,12 @@ from typing import Any
 import psutil
 from numpy import quantile
 from rich.box import MARKDOWN
-from rich.console import Console
 from rich.table import Table
 from scipy.stats import linregress
 
 from models.classifier import Article, Classifier
+from serving.benchmarks.markdown import markdown
+from serving.benchmarks.sample import corpus_rows
 from serving.benchmarks.servers import bentoml_service
 
 __all__ = ["articles", "main", "refused_ms", "slope", "told"]
@@ -100,10 +100,9 @@ def main() -> None:
 def articles(corpus: Path) -> Iterator[str]:
     """The texts of the corpus's whole articles."""
     by_article: dict[str, list[tuple[int, str]]] = {}
-    for file in sorted(corpus.glob("*.jsonl")):
-        for row in map(json.loads, file.read_text("utf-8").splitlines()):
-            if "article" in row:
-                by_article.setdefault(row["article"], []).append((row["position"], row["text"]))
+    for row in corpus_rows(corpus.glob("*.jsonl")):
+        if "article" in row:
+            by_article.setdefault(row["article"], []).append((row["position"], row["text"]))
     for sentences in by_article.values():
         yield "\n".join(text for _, text in sorted(sentences))
 
@@ -206,18 +205,15 @@ def told(found: Mapping[str, Any]) -> str:
         statuses = ", ".join(f"{count:,} × {status}" for status, count in phase["statuses"].items())
         values = (phase[key] for key in ("accepted_per_second", "p50", "p99", "refused_p99"))
         table.add_row(phase["name"], *(f"{value:.1f}" for value in values), statuses)
-    console = Console(width=250, file=StringIO())
-    console.print(table)
     refused = (
         f" To refuse a call the service itself took {found['refused_p99_by_log']:.0f} ms (p99)."
         if found["refused_p99_by_log"]
         else ""
     )
-    rows = console.file.getvalue().strip()  # type: ignore[attr-defined]
     together = found.get("in_process_together_per_second")  # records of before have none
     beside = f", {together:.1f} at {_TOGETHER} a call" if together else ""
     return (
-        f"{rows}\n\nIn a process of its own the classifier reads "
+        f"{markdown(table)}\n\nIn a process of its own the classifier reads "
         f"{found['in_process_per_second']:.1f} of these articles a second, one a call{beside}; over "
         f"HTTP it is {found['http_share']:.0%} of {'the better' if together else 'that'}.{refused} "
         f"After {found['held_minutes']:.0f} minutes of three times its capacity the process held "

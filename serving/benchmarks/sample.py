@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -17,7 +17,7 @@ from models.errors import InputError
 from models.network import StanceConfig, StanceNetwork
 from models.text import Span
 
-__all__ = ["Sample", "articles_of", "base_size", "draw_sample"]
+__all__ = ["Sample", "articles_of", "base_size", "corpus_rows", "draw_sample"]
 
 _NOT_LABELS = frozenset({"actor", "mentions"})
 _ARABERT_BASE = {
@@ -53,7 +53,9 @@ def draw_sample(corpus: Path, sentences: int) -> Sample:
     Raises:
         InputError: the corpus is not there.
     """
-    rows = [row for row in _test_rows(corpus) if row["actors"]]
+    rows = [
+        row for row in corpus_rows(corpus.glob("*.jsonl")) if row["split"] == "test" and row["actors"]
+    ]
     if not rows:
         raise InputError(f"There are no test sentences in {corpus}.")
     drawn = Random(7).sample(rows, len(rows))[:sentences]
@@ -70,12 +72,10 @@ def draw_sample(corpus: Path, sentences: int) -> Sample:
     )
 
 
-def _test_rows(corpus: Path) -> Iterator[dict[str, Any]]:
-    for file in sorted(corpus.glob("*.jsonl")):
-        for line in file.read_text("utf-8").splitlines():
-            row = json.loads(line)
-            if row["split"] == "test":
-                yield row
+def corpus_rows(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """The rows of files of a corpus, in the files' order."""
+    for file in sorted(files):
+        yield from map(json.loads, file.read_text("utf-8").splitlines())
 
 
 def _marked(text: str, actor: dict[str, Any]) -> MarkedActor:

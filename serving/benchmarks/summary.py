@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 from rich.box import MARKDOWN
-from rich.console import Console
 from rich.table import Table
 
+from serving.benchmarks.markdown import markdown
 from serving.benchmarks.repeats import OURS
 
 __all__ = ["draw", "told", "write"]
@@ -67,7 +66,7 @@ def _compared(part: Mapping[str, Any]) -> str:
             f"{rate['low']:,.1f}-{rate['high']:,.1f}",
             *(("", "") if name == OURS else ratios),
         )
-    lines = [f"{part['judgements']} judgements, {part['rounds']} rounds.", "", _markdown(table)]
+    lines = [f"{part['judgements']} judgements, {part['rounds']} rounds.", "", f"{markdown(table)}\n"]
     lines += [f"Not measured: {name} ({reason})." for name, reason in part["absent"].items()]
     if "batch_size" in part:
         tried = ", ".join(f"{size}: {rate:,.0f}" for size, rate in part["tried"].items())
@@ -121,13 +120,7 @@ def _shares(of: str, shares: Mapping[str, float]) -> str:
     table = Table(of, "share of the time", box=MARKDOWN)
     for name, share in shares.items():
         table.add_row(name, f"{share:.1%}")
-    return f"{_markdown(table)}\n"
-
-
-def _markdown(table: Table) -> str:
-    console = Console(width=200, file=StringIO())
-    console.print(table)
-    return f"{console.file.getvalue().strip()}\n"  # type: ignore[attr-defined]
+    return f"{markdown(table)}\n\n"
 
 
 def draw(part: Mapping[str, Any], name: str, folder: Path) -> Path:
