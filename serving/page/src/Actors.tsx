@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { colourOf, inkOf, labelsOf, signOf } from "./signs";
 import { behind, heads, type Spot } from "./state";
 import { actors, labelled, type Named, uncertain } from "./tally";
-import { counted, listed, named, number, words } from "./words";
+import { counted, headed, listed, named, number, words } from "./words";
 
 const STEP = 24; // panels shown at first, and with each «more»
 const MOST_UNSOUGHT = 6; // actors that need no search
@@ -54,7 +54,7 @@ function Panel({ of }: { of: Named }) {
       </p>
       {heads.value.map((head) => (
         <section key={head}>
-          <h3>{head === "sentiment" ? w.tone : `${w.stance} ${named(head)}`}</h3>
+          <h3>{headed(head)}</h3>
           <div class="shares" aria-hidden="true">
             {labelsOf(head).map((label) => (
               <span key={label} style={{ flexGrow: labelled(of.spots, head, label).length, background: colourOf(label) }} />

@@ -10,11 +10,12 @@ import { Picture } from "./Picture";
 import { Progress } from "./Progress";
 import { Reading } from "./Reading";
 import { Sentences } from "./Sentences";
-import { entries, isKeyAsked, target, targets, view, type View } from "./state";
+import { entries, isKeyAsked, view, type View } from "./state";
+import { TargetChoice } from "./TargetChoice";
 import { isDark, turn } from "./theme";
 import { Timeline } from "./Timeline";
 import { Unstored } from "./Unstored";
-import { language, named, speak, words } from "./words";
+import { language, speak, words } from "./words";
 
 const VIEWS: View[] = ["read", "actors", "matrix", "time", "compare"];
 
@@ -78,19 +79,5 @@ function Results() {
       {shown === "time" && <Picture name="timeline" draw={Timeline}><TargetChoice /></Picture>}
       {shown === "compare" && <Comparison />}
     </section>
-  );
-}
-
-/** Which target's stances are shown. */
-export function TargetChoice() {
-  return (
-    <fieldset class="choice">
-      <legend>{words.value.target}</legend>
-      {targets.value.map((each) => (
-        <button key={each} aria-pressed={target.value === each} onClick={() => (target.value = each)}>
-          {named(each)}
-        </button>
-      ))}
-    </fieldset>
   );
 }

@@ -8,7 +8,7 @@ import { runsOf } from "./passages";
 import { explained } from "./service";
 import { colourOf, inkOf, labelsOf, signOf } from "./signs";
 import { correctionAt, heads, isUncertain, judgementAt, labelAt, sentenceAt, type Spot } from "./state";
-import { named, number, percent, words } from "./words";
+import { headed, named, number, percent, words } from "./words";
 
 const LEAST = 0.005; // of a probability; a word that moved less is not worth a reader's time
 const SETTLED = 250; // milliseconds at a mention before its words are asked for: readers pass by many
@@ -64,15 +64,14 @@ function Head({ spot, head, why }: HeadGiven) {
   const isCorrected = !!correctionAt(spot, head);
   const isKept = stored.value?.judgement === judgement && stored.value.head === head;
   const fault = faultAt(spot, head);
-  const title = head === "sentiment" ? w.tone : `${w.stance} ${named(head)}`;
   return (
     <section class="head" data-head={head}>
       <h3>
-        {title}
+        {headed(head)}
         {isUncertain(spot, head) && <span class="badge">{w.uncertain}</span>}
         {isCorrected && <span class="badge corrected">{w.correction}</span>}
       </h3>
-      <div role="group" aria-label={title}>
+      <div role="group" aria-label={headed(head)}>
         {labelsOf(head).map((each) => (
           <button
             key={each}

@@ -2,7 +2,7 @@ import { type Canvas, Counted, Label, Shown } from "./Picture";
 import { colourOf, inkOf, labelsOf, signOf } from "./signs";
 import { heads } from "./state";
 import { actors, labelled, type Named } from "./tally";
-import { listed, named, number, words } from "./words";
+import { clipped, listed, named, number, words } from "./words";
 
 const MOST = 40; // actors drawn
 const ROW = 44; // pixels
@@ -99,9 +99,4 @@ function Cell({ named: { name, spots }, head, isRtl, x, y, width }: CellGiven) {
       })}
     </g>
   );
-}
-
-/** A name that fits. */
-export function clipped(name: string, most: number): string {
-  return name.length > most ? `${name.slice(0, most - 1)}…` : name;
 }

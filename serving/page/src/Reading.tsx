@@ -1,18 +1,17 @@
 import { useComputed, useSignalEffect } from "@preact/signals";
 import { useMemo, useRef } from "preact/hooks";
 
-import { TargetChoice } from "./App";
 import { Judged } from "./Judged";
-import { clipped } from "./Matrix";
 import { keyed } from "./keyboard";
 import { Paragraph } from "./Passage";
 import { blocksOf, stretchesOf } from "./passages";
 import { Fault } from "./Progress";
 import { Refusal } from "./service";
-import { inkOf, labelsOf, markOf, signOf } from "./signs";
+import { inkOf, labelsOf, signOf } from "./signs";
 import { actor, choose, type Entry, entries, entry, go, heads, isOpen, judgementAt, labelAt, open, opened, selected, spotsOf, target, TITLE } from "./state";
-import { actors, actorsOf, labelled } from "./tally";
-import { counted, listed, named, number, words } from "./words";
+import { actors, actorsOf, labelled, labelsBySentence, marks } from "./tally";
+import { TargetChoice } from "./TargetChoice";
+import { clipped, counted, listed, named, number, words } from "./words";
 
 const MOST_RAW = 3_000; // signs shown of an article that was not judged: one may be refused for its length
 
@@ -97,9 +96,6 @@ function Legend() {
   );
 }
 
-/** By actor, the look of its mentions, the same on the whole page. */
-export const marks = () => Object.fromEntries(actors.value.map((each, rank) => [each.actor, markOf(rank)]));
-
 function Text({ of }: { of: Entry }) {
   const { sentences, title } = of.analysis!;
   const container = useRef<HTMLDivElement>(null);
@@ -169,17 +165,6 @@ function Text({ of }: { of: Entry }) {
       {!first && <p class="hint" lang={undefined}>{words.value.nobody}</p>}
     </article>
   );
-}
-
-/** By sentence, and last by the title, the chosen actor's stance toward the chosen target. */
-function labelsBySentence(of: Entry): (string | undefined)[] {
-  const labels = new Array<string | undefined>(of.analysis!.sentences.length + 1).fill(undefined);
-  for (const spot of spotsOf(of)) {
-    if (judgementAt(spot).actor === actor.value) {
-      labels[spot.sentence === TITLE ? labels.length - 1 : spot.sentence] = labelAt(spot, target.value);
-    }
-  }
-  return labels;
 }
 
 /** By sentence, and last by the title, what a screen reader is told of each judgement. */

@@ -1,11 +1,10 @@
 import { scaleBand, scaleLinear } from "d3-scale";
 
-import { clipped } from "./Matrix";
 import { type Canvas, Counted, Label, Shown } from "./Picture";
 import { colourOf, signOf } from "./signs";
 import { judgementAt, labelAt, type Spot, target } from "./state";
 import { actors, dayOf, labelled, type Named, type Period, periodsOf } from "./tally";
-import { dated, listed, named, number, words } from "./words";
+import { clipped, dated, listed, named, number, words } from "./words";
 
 const MOST = 12; // actors drawn
 const ROW = 84;

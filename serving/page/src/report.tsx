@@ -3,13 +3,12 @@
 import { render } from "preact";
 
 import { Matrix } from "./Matrix";
-import { marks } from "./Reading";
 import { Paragraph } from "./Passage";
 import { blocksOf } from "./passages";
 import { pictured } from "./pictures";
 import { labelsOf, signOf } from "./signs";
-import { actor, correctionAt, type Entry, entries, heads, isUncertain, judgementAt, labelAt, type Spot, spotsOf, target } from "./state";
-import { actors, labelled, uncertain } from "./tally";
+import { actor, correctionAt, type Entry, entries, heads, isUncertain, judgementAt, labelAt, sentenceAt, type Spot, spotsOf, target } from "./state";
+import { actors, labelled, labelsBySentence, marks, uncertain } from "./tally";
 import style from "./report.css?inline";
 import { Timeline } from "./Timeline";
 import { dated, language, listed, named, number, words } from "./words";
@@ -104,7 +103,7 @@ function Counts() {
 function Reported({ of }: { of: Entry }) {
   const { sentences, id } = of.analysis!;
   const spots = spotsOf(of);
-  const shown = { actor: actor.value, labels: labelsOfChosen(spots), marks: marks() };
+  const shown = { actor: actor.value, labels: labelsBySentence(of), marks: marks() };
   const silent = sentences.map(() => []);
   return (
     <article lang="ar">
@@ -115,7 +114,7 @@ function Reported({ of }: { of: Entry }) {
       <ol>
         {spots.map((spot, place) => (
           <li key={place}>
-            <bdi>{judgementAt(spot).name}</bdi> — {listed(heads.value.map((head) => toldOf(spot, head)))} — <bdi>{sentenceText(spot)}</bdi>
+            <bdi>{judgementAt(spot).name}</bdi> — {listed(heads.value.map((head) => toldOf(spot, head)))} — <bdi>{sentenceAt(of, spot.sentence).text}</bdi>
           </li>
         ))}
       </ol>
@@ -128,16 +127,4 @@ function toldOf(spot: Spot, head: string): string {
   const w = words.value;
   const note = correctionAt(spot, head) ? w.correction : isUncertain(spot, head) && w.uncertain;
   return `${named(head)}: ${named(labelAt(spot, head) ?? "")}${note ? ` (${note})` : ""}`;
-}
-
-function sentenceText({ entry, sentence }: Spot): string {
-  return (sentence < 0 ? entry.analysis!.title! : entry.analysis!.sentences[sentence]!).text;
-}
-
-function labelsOfChosen(spots: Spot[]): (string | undefined)[] {
-  const labels: (string | undefined)[] = [];
-  for (const spot of spots.filter((each) => each.sentence >= 0 && judgementAt(each).actor === actor.value)) {
-    labels[spot.sentence] = labelAt(spot, target.value);
-  }
-  return labels;
 }

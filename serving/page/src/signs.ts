@@ -1,5 +1,7 @@
 /** How labels look: a colour (Okabe & Ito, told apart by colour-blind readers) and a sign of its own. */
 
+import { SENTIMENT } from "./contract";
+
 export const STANCES = ["favor", "against", "conditional", "none"];
 export const SENTIMENTS = ["positive", "neutral", "negative"];
 const SIGNS: Record<string, string> = {
@@ -19,7 +21,7 @@ export function signOf(label: string | undefined): string {
 
 /** The labels of a head, in the order in which they are shown. */
 export function labelsOf(head: string): string[] {
-  return head === "sentiment" ? SENTIMENTS : STANCES;
+  return head === SENTIMENT ? SENTIMENTS : STANCES;
 }
 
 /** The CSS colour of a label. */

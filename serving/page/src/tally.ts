@@ -3,7 +3,8 @@
 import { computed } from "@preact/signals";
 import { type CountableTimeInterval, type TimeInterval, utcDay, utcMonday, utcMonth, utcYear } from "d3-time";
 
-import { heads, isUncertain, judgementAt, labelAt, type Spot, spots } from "./state";
+import { markOf } from "./signs";
+import { actor, type Entry, heads, isUncertain, judgementAt, labelAt, type Spot, spots, spotsOf, target, TITLE } from "./state";
 
 /** One actor on the page, and every judgement of it. */
 export interface Named {
@@ -76,4 +77,18 @@ export function periodsOf(judged: Spot[], most: number): { unit: Intl.DateTimeFo
     }
   }
   return { unit, periods: [...periods.values()] };
+}
+
+/** By actor, the look of its mentions, the same on the whole page. */
+export const marks = () => Object.fromEntries(actors.value.map((each, rank) => [each.actor, markOf(rank)]));
+
+/** By sentence, and last by the title, the chosen actor's stance toward the chosen target. */
+export function labelsBySentence(of: Entry): (string | undefined)[] {
+  const labels = new Array<string | undefined>(of.analysis!.sentences.length + 1).fill(undefined);
+  for (const spot of spotsOf(of)) {
+    if (judgementAt(spot).actor === actor.value) {
+      labels[spot.sentence === TITLE ? labels.length - 1 : spot.sentence] = labelAt(spot, target.value);
+    }
+  }
+  return labels;
 }

@@ -2,6 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 
+import { SENTIMENT } from "./contract";
 import type { Unreadable } from "./files";
 
 export type Language = "ar" | "en";
@@ -249,6 +250,16 @@ export const words = computed(() => (language.value === "ar" ? AR : EN));
 /** The name of a head or a label; one that is unknown here goes by its own. */
 export function named(term: string): string {
   return LABELS[term]?.[language.value] ?? term;
+}
+
+/** What is told of an actor by a head: the stance toward a target, or the tone. */
+export function headed(head: string): string {
+  return head === SENTIMENT ? words.value.tone : `${words.value.stance} ${named(head)}`;
+}
+
+/** A name that fits. */
+export function clipped(name: string, most: number): string {
+  return name.length > most ? `${name.slice(0, most - 1)}…` : name;
 }
 
 // Libya writes 0-9, and so does its press.
