@@ -43,7 +43,7 @@ _TABLE = Table(
     "corrections",
     MetaData(),
     Column("id", String(32), primary_key=True),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, index=True),
     Column("caller", String(200), nullable=False),
     Column("model", String(200), nullable=False),
     Column("text", Text, nullable=False),

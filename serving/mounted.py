@@ -60,7 +60,6 @@ MOUNTED = Starlette(
         *(Route(f"/v1/{name}", _told) for name in TOLD),
         Route("/v1/stream", _streamed, methods=["POST"]),
         Route("/openapi.json", _description),
-        Route("/openapi.json", _Unknown()),
         Route("/v1/{path:path}", _Unknown()),  # the last, for what BentoML has not either
     ],
     exception_handlers={HudnaError: _refused, Exception: _failed},
