@@ -5,7 +5,6 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -16,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 __all__ = ["BUILT", "Pages"]
 
 BUILT = Path(__file__).parent / "page" / "dist"
+_PACKED = ".woff2"  # is compressed in itself
 _HASHED = "/page/"  # files under it change their names with their content
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
@@ -41,8 +41,8 @@ class Pages:
         self._files = Starlette(
             routes=[Mount("/", StaticFiles(directory=BUILT, html=True))],
             exception_handlers={HTTPException: _refused},
-            middleware=[Middleware(GZipMiddleware)],
         )
+        self._packed = GZipMiddleware(self._files)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a path of the page, or passes it on."""
@@ -58,7 +58,8 @@ class Pages:
                 MutableHeaders(scope=message).update(_GUARDING | {"cache-control": keeping})
             await send(message)
 
-        await self._files(scope, receive, guarded)
+        files = self._files if path.endswith(_PACKED) else self._packed
+        await files(scope, receive, guarded)
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 import httpx
 import pytest
@@ -134,6 +135,19 @@ def test_a_second_correction_of_a_judgement_holds_the_first_too(
         expect(page.locator(f"[data-head={head}] .badge.corrected")).to_be_visible()
     *_, kept = FeedbackStore(feedback_url).corrections()
     assert kept.labels == {"ceasefire": "against", "offensive": "against", "sentiment": "positive"}
+
+
+def test_a_correction_by_keys_leaves_an_annotator_his_time_to_read(page: Page, judge: Judge) -> None:
+    """300 an hour are 12 seconds for each; the page and the service take less than one of them."""
+    judge(f"{TEXT} " * 10)
+    page.locator("article mark").first.press("Enter")
+    began = monotonic()
+    for _ in range(20):
+        page.keyboard.press("3")
+        expect(page.locator("[data-head=ceasefire] .badge.corrected")).to_be_visible()
+        page.keyboard.press("j")
+    assert monotonic() - began < 20
+    expect(page.locator(".sentence[data-label=conditional]")).to_have_count(10)  # the chosen actor's
 
 
 def test_corrections_that_do_not_wait_for_each_other_hold_each_other(

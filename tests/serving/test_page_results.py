@@ -75,6 +75,21 @@ def test_every_number_opens_the_sentences_behind_it(judged: Page) -> None:
             judged.keyboard.press("Escape")
 
 
+def test_a_search_for_an_actor_ends_with_the_articles_it_was_in(
+    page: Page, judge: Callable[[str], None]
+) -> None:
+    text = "اجتمع حفتر والسراج وماكرون وإردوغان وبوتين وسلامة وكونتي والسيسي في برلين أمس."
+    judge(text)
+    view(page, "الأطراف")
+    page.get_by_role("searchbox").fill("اردوغان")
+    expect(page.locator(".panels li")).to_have_count(1)
+    page.get_by_role("button", name="ابدأ من جديد").click()
+    judge(text)
+    view(page, "الأطراف")
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    assert page.locator(".panels li").count() > 6
+
+
 def test_a_sentence_behind_a_number_leads_into_its_article(judged: Page) -> None:
     view(judged, "المصفوفة")
     judged.locator("[aria-label^='ماكرون'], [aria-label^='إيمانويل ماكرون']").first.click()

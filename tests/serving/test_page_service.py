@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -134,15 +136,19 @@ def test_one_article_that_is_refused_does_not_hold_up_the_others(page: Page, dro
     expect(page.locator(".progress")).to_contain_text("اكتمل التحليل: مقالان، تعذّر تحليلها: 3.")
 
 
-def test_what_the_service_asks_for_is_told_and_waited_for(page: Page) -> None:
+@pytest.mark.parametrize("asked", ["1", "soon"])
+def test_what_the_service_asks_for_is_told_and_waited_for(page: Page, asked: str) -> None:
+    """Seconds, or a date, as a proxy may say it (RFC 9110, 10.2.3)."""
     calls: list[str] = []
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=6), usegmt=True)
+    after = soon if asked == "soon" else asked
 
     def busy_once(route: Route) -> None:
         calls.append(route.request.url)
         if len(calls) > 1:
             route.continue_()
         else:
-            route.fulfill(status=429, headers={"retry-after": "1"}, json={"error": "Come again in 1 s."})
+            route.fulfill(status=429, headers={"retry-after": after}, json={"error": "Come again in 1 s."})
 
     page.route("**/v1/stream", busy_once)
     page.get_by_label("ألصق خبرا").fill(TEXT)
@@ -187,6 +193,37 @@ def test_judging_can_be_stopped_and_gone_on_with(page: Page, drop: Drop) -> None
     page.wait_for_selector(DONE, timeout=60_000)
     expect(page.locator(".progress")).to_contain_text("اكتمل التحليل: 40 مقالا")
     expect(page.locator(".articles small", has_text="في الانتظار")).to_have_count(0)
+
+
+def test_the_keyboard_goes_on_where_its_button_was(page: Page, drop: Drop) -> None:
+    page.get_by_label("ألصق خبرا").fill(TEXT)
+    page.get_by_role("button", name="حلّل").press("Enter")
+    expect(page.locator("#results")).to_be_focused()
+    page.wait_for_selector(DONE)
+    page.get_by_role("button", name="أضف مقالات").press("Enter")
+    expect(page.get_by_label("ألصق خبرا")).to_be_focused()
+    drop("a.jsonl", "\n".join([json.dumps({"text": f"{TEXT} " * 60})] * 40).encode())
+    page.get_by_role("button", name="إيقاف").press("Enter")
+    expect(page.locator(".progress :focus, .progress:focus")).to_have_count(1)
+    page.get_by_role("button", name="ابدأ من جديد").press("Enter")
+    expect(page.get_by_label("ألصق خبرا")).to_be_focused()
+
+
+def test_a_browser_that_keeps_nothing_loses_nothing_else(page: Page, address: str) -> None:
+    with page.context.new_page() as forgetful:
+        forgetful.add_init_script(
+            """for (const store of ["localStorage", "sessionStorage"]) {
+                Object.defineProperty(window, store, { get() { throw new DOMException("blocked") } });
+            }"""
+        )
+        forgetful.goto(address)
+        forgetful.get_by_role("button", name="داكن").click()
+        expect(forgetful.locator("html[data-theme=dark]")).to_have_count(1)
+        forgetful.get_by_role("button", name="English").click()
+        expect(forgetful.locator("html[lang=en]")).to_have_count(1)
+        forgetful.get_by_label("Paste Arabic news").fill(TEXT)
+        forgetful.get_by_role("button", name="Analyse").click()
+        expect(forgetful.locator("article mark").first).to_be_visible()
 
 
 def test_what_came_before_a_stop_is_kept(page: Page, drop: Drop) -> None:

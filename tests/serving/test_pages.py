@@ -91,6 +91,15 @@ def test_what_is_no_file_of_the_page_is_told_as_any_error(path: str) -> None:
     assert "immutable" not in answer.headers.get("cache-control", "")
 
 
+def test_what_is_packed_in_itself_is_not_packed_again() -> None:
+    """A font is a woff2, which is compressed; a script is sent in a third of its length."""
+    asking = {"accept-encoding": "gzip"}
+    font, script = (asked(f"/page/{built(kind).name}", **asking) for kind in ("woff2", "js"))
+    assert "content-encoding" not in font.headers
+    assert int(font.headers["content-length"]) == built("woff2").stat().st_size
+    assert script.headers["content-encoding"] == "gzip"
+
+
 def test_the_page_is_only_read() -> None:
     assert asked("/", method="POST").status_code == 405
 

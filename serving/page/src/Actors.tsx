@@ -1,7 +1,7 @@
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 
 import { colourOf, inkOf, labelsOf, signOf } from "./signs";
-import { behind, heads, type Spot } from "./state";
+import { behind, entries, heads, type Spot } from "./state";
 import { actors, labelled, type Named, uncertain } from "./tally";
 import { counted, headed, listed, named, number, words } from "./words";
 
@@ -10,6 +10,13 @@ const MOST_UNSOUGHT = 6; // actors that need no search
 
 const sought = signal("");
 const most = signal(STEP);
+
+effect(() => {
+  if (!entries.value.length) {
+    sought.value = ""; // a search is for the articles on the page
+    most.value = STEP;
+  }
+});
 
 /** A panel for each actor. */
 export function Actors() {

@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 import { articlesOf, pastedArticles, type Taken } from "./files";
+import { focusNext } from "./focus";
 import { add, clear, entries } from "./state";
 import { number, unread, words } from "./words";
 
@@ -32,7 +33,7 @@ export function Intake() {
   if (!isFirst && !isOpen.value) {
     return (
       <div class="row intake-closed">
-        <button onClick={() => (isOpen.value = true)}>{w.more}</button>
+        <button onClick={openBox}>{w.more}</button>
         <button class="quiet" onClick={startOver}>{w.clear}</button>
       </div>
     );
@@ -91,6 +92,9 @@ function take({ articles, faults: found }: Taken): void {
   if (articles.length) {
     void add(articles);
   }
+  if (!isOpen.value) {
+    focusNext("results");
+  }
 }
 
 function judgePasted(): void {
@@ -140,5 +144,10 @@ async function read(files: File[]): Promise<void> {
 
 function startOver(): void {
   clear();
+  openBox();
+}
+
+function openBox(): void {
   isOpen.value = true;
+  focusNext("pasted");
 }

@@ -1,3 +1,7 @@
+import { effect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+
+import { keepFocus } from "./focus";
 import { entries, go, isKeyAsked, judgedCount, progress, refusedCount, stop } from "./state";
 import { Refusal } from "./service";
 import { advice, counted, listed, number, portion, words } from "./words";
@@ -5,6 +9,8 @@ import { advice, counted, listed, number, portion, words } from "./words";
 /** How far the articles are, and what to do where they are held up. */
 export function Progress() {
   const w = words.value;
+  const shown = useRef<HTMLDivElement>(null);
+  useEffect(() => effect(() => void (progress.value && keepFocus(shown.current))), []); // before it is drawn
   const { state, seconds = 0, reason } = progress.value;
   const [judged, refused, all] = [judgedCount.value, refusedCount.value, entries.value.length];
   const done = judged + refused;
@@ -14,8 +20,8 @@ export function Progress() {
   }
   const isRunning = state === "going" || state === "waiting";
   return (
-    <div class="progress" data-state={state}>
-      {isRunning && <progress max={all} value={done} aria-label={w.articles} />}
+    <div ref={shown} class="progress" data-state={state} tabIndex={-1} role="group" aria-label={w.articles}>
+      {isRunning && <progress max={all} value={done} aria-label={w.going} />}
       <div class="row">
         {state === "going" && <p>{withRefused(portion(done, all))}</p>}
         <p role="status">

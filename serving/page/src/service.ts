@@ -3,17 +3,18 @@
 import { signal } from "@preact/signals";
 
 import type { Article, Influence } from "./contract";
+import { keep, recalled } from "./storage";
 
 const KEPT = "hudna-key";
 const DEADLINE = "120"; // seconds, for an article as long as the service reads; it allows at most its own
 
 /** The API key of this tab. */
-export const key = signal(sessionStorage.getItem(KEPT) ?? "");
+export const key = signal(recalled("sessionStorage", KEPT) ?? "");
 
 /** Keeps a key until the tab is closed. */
 export function keepKey(given: string): void {
   key.value = given;
-  sessionStorage.setItem(KEPT, given);
+  keep("sessionStorage", KEPT, given);
 }
 
 /** A call that the service refused: its status, its sentence, and when to come again. */
@@ -39,10 +40,14 @@ export async function* streamed(articles: Article[], stop: AbortSignal): AsyncGe
   const answer = await called("v1/stream", { method: "POST", body, headers, signal: stop });
   const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
   let held = "";
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    const lines = (held + part.value).split("\n");
-    held = lines.pop()!;
-    yield* lines;
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const lines = (held + part.value).split("\n");
+      held = lines.pop()!;
+      yield* lines;
+    }
+  } finally {
+    void reader.cancel().catch(() => {}); // where no more is wanted, the service need not go on
   }
 }
 
@@ -80,7 +85,13 @@ async function called(path: string, asked: RequestInit): Promise<Response> {
   const answer = await fetch(new URL(path, document.baseURI), { ...asked, headers });
   if (!answer.ok) {
     const { error = answer.statusText } = await answer.json().catch(() => ({}));
-    throw new Refusal(answer.status, error, Number(answer.headers.get("retry-after")));
+    throw new Refusal(answer.status, error, secondsOf(answer.headers.get("retry-after") ?? ""));
   }
   return answer;
+}
+
+/** What a Retry-After asks for: seconds, or a date, as a proxy may say it (RFC 9110, 10.2.3). */
+function secondsOf(asked: string): number {
+  const seconds = Number(asked) || (Date.parse(asked) - Date.now()) / 1000;
+  return Math.max(0, Math.ceil(seconds || 0));
 }

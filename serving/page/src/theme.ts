@@ -2,21 +2,24 @@
 
 import { signal } from "@preact/signals";
 
+import { keep, recalled } from "./storage";
+
 const KEPT = "hudna-theme";
 const system = matchMedia("(prefers-color-scheme: dark)");
+let chosen = recalled("localStorage", KEPT);
 
 export const isDark = signal(system.matches);
 
 /** Puts on the theme that was chosen, or the system's. */
 export function wear(): void {
-  const chosen = localStorage.getItem(KEPT);
   isDark.value = chosen ? chosen === "dark" : system.matches;
   document.documentElement.dataset.theme = isDark.value ? "dark" : "light";
 }
 
 /** Chooses the other theme. */
 export function turn(): void {
-  localStorage.setItem(KEPT, isDark.value ? "light" : "dark");
+  chosen = isDark.value ? "light" : "dark";
+  keep("localStorage", KEPT, chosen);
   wear();
 }
 

@@ -4,18 +4,19 @@ import { computed, signal } from "@preact/signals";
 
 import { SENTIMENT } from "./contract";
 import type { Unreadable } from "./files";
+import { keep, recalled } from "./storage";
 
 export type Language = "ar" | "en";
 
 const KEPT = "hudna-language";
 
 /** The language of the interface. */
-export const language = signal<Language>(localStorage.getItem(KEPT) === "en" ? "en" : "ar");
+export const language = signal<Language>(recalled("localStorage", KEPT) === "en" ? "en" : "ar");
 
 /** Takes up a language, and keeps it for the next visit. */
 export function speak(chosen: Language): void {
   language.value = chosen;
-  localStorage.setItem(KEPT, chosen);
+  keep("localStorage", KEPT, chosen);
 }
 
 type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
