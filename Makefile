@@ -14,7 +14,8 @@ demo: $(VENV)/.core
 	@echo "Start the service:    $(HUDNA) serve           then open http://127.0.0.1:3000/, or POST to /v1/analyze"
 
 test: $(VENV)/.dev $(VENV)/.servers
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not alone"
+	$(VENV)/bin/python -m pytest -m alone
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check .

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -86,10 +86,11 @@ def load_registry(path: Path | None = None) -> Registry:
         key: tuple(entry["names"] + entry.get("capitals", []) + entry.get("titles", []))
         for key, entry in data["actors"].items()
     }
+    texts, phrases_of = zip(*_phrases(data), strict=True)
     phrases = {
         variant: phrase
-        for text, phrase in _phrases(data)
-        for variant in _with_article_fused(fold(text).text)
+        for text, phrase in zip(_folded(texts), phrases_of, strict=True)
+        for variant in _with_article_fused(text)
     }
     cues = {kind: frozenset(fold(word).text for word in data[f"{kind}_cues"]) for kind in _CUES}
     return Registry(actors, forms, phrases, cues, hashlib.sha256(content).hexdigest())
@@ -123,6 +124,11 @@ def _organs(organs: list[str], adjective: str, key: str) -> Iterator[tuple[str, 
         article = "ال" if organ.split()[-1].startswith("ال") or " " in organ else ""
         for ending in _ADJECTIVE_ENDINGS:
             yield f"{organ} {article}{adjective}{ending}", _Phrase("office", key)
+
+
+def _folded(texts: Sequence[str]) -> list[str]:
+    """Every text folded, all at once: one by one, they take a second of every start."""
+    return fold("|".join(texts)).text.split("|")
 
 
 def _behind(force: str, commander: str) -> str:

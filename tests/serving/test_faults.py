@@ -22,7 +22,7 @@ import pytest
 from models.checkpoint import write_manifest
 from serving.client import HudnaClient
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+pytestmark = [pytest.mark.alone, pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 TEXT = "رفض المشير خليفة حفتر وقف إطلاق النار. ورحبت حكومة الوفاق به.\n"
 HUDNA = Path(sys.executable).parent / "hudna"

@@ -131,12 +131,12 @@ def test_every_picture_is_saved_needing_nothing_but_itself(judged: Page) -> None
     judged.get_by_role("button", name="داكن").click()  # a picture is on white all the same
     for name in ("المصفوفة", "الخط الزمني", "المقارنة"):
         view(judged, name)
-        svg = saved(judged, "احفظ الصورة SVG").decode()
+        svg = saved(judged, "احفظ الصورة بصيغة SVG").decode()
         picture = ElementTree.fromstring(svg)
         assert "var(" not in svg
         assert "خليفة حفتر" in svg
         assert picture[0].get("fill") == "#ffffff"
-        png = saved(judged, "احفظ الصورة PNG")
+        png = saved(judged, "احفظ الصورة بصيغة PNG")
         assert png.startswith(b"\x89PNG")
         sides = (2 * int(picture.get(side)) for side in ("width", "height"))
         assert struct.unpack(">II", png[16:24]) == tuple(sides)

@@ -82,7 +82,7 @@ def test_a_text_that_is_dragged_is_left_to_the_browser(page: Page, judge: Judge)
 
 @pytest.mark.parametrize(
     ("status", "told"),
-    [(500, "حدث خطأ في الخدمة"), (404, "لا تقدّم الخدمة"), (405, "لا تقدّم الخدمة")],
+    [(500, "حدث خطأ في الخدمة"), (404, "لا تدعم الخدمة"), (405, "لا تقدّم الخدمة")],
 )
 def test_a_refusal_says_what_it_is(page: Page, status: int, told: str) -> None:
     page.route("**/v1/stream", lambda route: route.fulfill(status=status, json={"error": "As told."}))
@@ -133,7 +133,7 @@ def test_one_article_that_is_refused_does_not_hold_up_the_others(page: Page, dro
     expect(page.locator("article mark").first).to_be_visible()
     page.locator(".articles button").nth(4).click()
     expect(page.locator(".refused")).to_contain_text("تاريخ المقال غير مقروء")
-    expect(page.locator(".progress")).to_contain_text("اكتمل التحليل: مقالان، تعذّر تحليلها: 3.")
+    expect(page.locator(".progress")).to_contain_text("انتهى التحليل: 2 من 5، ما تعذّر تحليله: 3.")
 
 
 @pytest.mark.parametrize("asked", ["1", "soon"])
@@ -185,14 +185,14 @@ def test_a_lost_connection_goes_on_with_the_articles_that_have_no_answer(page: P
 def test_judging_can_be_stopped_and_gone_on_with(page: Page, drop: Drop) -> None:
     rows = [{"id": str(number), "text": f"{TEXT} " * 60} for number in range(40)]
     drop("a.jsonl", "\n".join(map(json.dumps, rows)).encode())
-    page.get_by_role("button", name="إيقاف").click()
+    page.get_by_role("button", name="أوقف التحليل").click()
     expect(page.locator(".progress")).to_contain_text("أُوقف التحليل")
     expect(page.locator(".progress")).to_contain_text("من 40")
-    expect(page.locator(".articles small", has_text="في الانتظار").first).to_be_visible()
+    expect(page.locator(".articles small", has_text="لم يُحلَّل بعد").first).to_be_visible()
     page.get_by_role("button", name="أكمل الباقي").click()
     page.wait_for_selector(DONE, timeout=60_000)
     expect(page.locator(".progress")).to_contain_text("اكتمل التحليل: 40 مقالا")
-    expect(page.locator(".articles small", has_text="في الانتظار")).to_have_count(0)
+    expect(page.locator(".articles small", has_text="لم يُحلَّل بعد")).to_have_count(0)
 
 
 def test_the_keyboard_goes_on_where_its_button_was(page: Page, drop: Drop) -> None:
@@ -203,7 +203,7 @@ def test_the_keyboard_goes_on_where_its_button_was(page: Page, drop: Drop) -> No
     page.get_by_role("button", name="أضف مقالات").press("Enter")
     expect(page.get_by_label("ألصق خبرا")).to_be_focused()
     drop("a.jsonl", "\n".join([json.dumps({"text": f"{TEXT} " * 60})] * 40).encode())
-    page.get_by_role("button", name="إيقاف").press("Enter")
+    page.get_by_role("button", name="أوقف التحليل").press("Enter")
     expect(page.locator(".progress :focus, .progress:focus")).to_have_count(1)
     page.get_by_role("button", name="ابدأ من جديد").press("Enter")
     expect(page.get_by_label("ألصق خبرا")).to_be_focused()
@@ -231,7 +231,7 @@ def test_what_came_before_a_stop_is_kept(page: Page, drop: Drop) -> None:
     rows = [{"id": str(number), "text": TEXT} for number in range(3)]
     drop("a.jsonl", "\n".join(map(json.dumps, rows)).encode())
     expect(page.locator(".progress")).to_contain_text("انقطع الاتصال")
-    page.get_by_role("button", name="إيقاف").click()
+    page.get_by_role("button", name="أوقف التحليل").click()
     expect(page.locator(".progress")).to_contain_text("1 من 3")
     expect(page.locator("article mark").first).to_be_visible()
 
@@ -249,7 +249,7 @@ def test_a_service_with_keys_is_given_the_readers(page: Page, address: str, judg
 
     page.route("**/v1/**", guarded)
     page.goto(address)
-    dialog = page.get_by_role("dialog", name="تطلب هذه الخدمة مفتاحا")
+    dialog = page.get_by_role("dialog", name="مفتاح الخدمة")
     expect(dialog.get_by_role("alert")).to_have_count(0)
     dialog.get_by_label("مفتاح الخدمة").fill("open-barley")
     dialog.get_by_role("button", name="استخدم المفتاح").click()

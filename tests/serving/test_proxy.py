@@ -18,6 +18,7 @@ from serving.settings import Settings
 
 NGINX = Path("/usr/sbin/nginx")
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.slow,
     pytest.mark.filterwarnings("default"),
     pytest.mark.skipif(not NGINX.exists(), reason="make test installs nginx where it may"),

@@ -12,7 +12,7 @@ from models.classifier import Classifier
 from serving import cli
 from serving.benchmarks import quick
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.alone, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ export function Actors() {
           <input type="search" placeholder={w.search} value={sought.value} onInput={(event) => (sought.value = event.currentTarget.value)} />
         </label>
       )}
-      {!found.length && <p class="hint">{w.none}</p>}
+      {!found.length && <p class="hint">{w.notFound}</p>}
       <ul class="panels">
         {found.slice(0, most.value).map((each) => <li key={each.actor}><Panel of={each} /></li>)}
       </ul>

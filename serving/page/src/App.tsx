@@ -62,7 +62,7 @@ function Results() {
   const w = words.value;
   const shown = view.value;
   return (
-    <section class="results" id="results" tabIndex={-1} aria-label={w.views}>
+    <section class="results" id="results" tabIndex={-1} aria-label={w.results}>
       <div class="bar">
         <nav class="tabs" aria-label={w.views}>
           {VIEWS.map((each) => (
@@ -75,8 +75,8 @@ function Results() {
       </div>
       {shown === "read" && <Reading />}
       {shown === "actors" && <Actors />}
-      {shown === "matrix" && <Picture name="matrix" draw={Matrix} />}
-      {shown === "time" && <Picture name="timeline" draw={Timeline}><TargetChoice /></Picture>}
+      {shown === "matrix" && <Picture name="matrix" missing={w.noTable} draw={Matrix} />}
+      {shown === "time" && <Picture name="timeline" missing={w.undated} draw={Timeline}><TargetChoice /></Picture>}
       {shown === "compare" && <Comparison />}
     </section>
   );

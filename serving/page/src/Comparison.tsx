@@ -17,7 +17,7 @@ export function Comparison() {
   const w = words.value;
   const [one, two] = pair();
   return (
-    <Picture name="comparison" draw={one && two ? Butterfly : () => null}>
+    <Picture name="comparison" missing={w.noPair} draw={one && two ? Butterfly : () => null}>
       <Choice told={w.actor} value={one?.actor} choose={(chosen) => (actor.value = chosen)} />
       <Choice told={w.with} value={two?.actor} choose={(chosen) => (other.value = chosen)} />
     </Picture>

@@ -23,13 +23,13 @@ export function KeyDialog() {
   return (
     <dialog ref={dialog} aria-labelledby="key-title" onClose={() => (isKeyAsked.value = false)}>
       <form onSubmit={given}>
-        <h2 id="key-title">{w.keyAsked}</h2>
+        <h2 id="key-title">{w.key}</h2>
         {isKeyWrong.value && <p class="fault" role="alert">{w.keyWrong}</p>}
         <p id="key-told">{w.keyTold}</p>
         <input name="key" type="password" dir="ltr" autocomplete="off" aria-label={w.key} aria-describedby="key-told" defaultValue={key.value} />
         <div class="row">
           <button class="main">{w.use}</button>
-          <button type="button" class="quiet" onClick={() => (isKeyAsked.value = false)}>{w.close}</button>
+          <button type="button" class="quiet" onClick={() => (isKeyAsked.value = false)}>{w.cancel}</button>
         </div>
       </form>
     </dialog>

@@ -17,7 +17,7 @@ export function Matrix({ width, isRtl }: Canvas) {
   }
   const isNarrow = width < NARROW;
   const columns = heads.value.length;
-  const lead = isNarrow ? 108 : Math.min(240, width * 0.24);
+  const lead = isNarrow ? 128 : Math.min(240, width * 0.24);
   const cell = isNarrow ? width - lead : (width - lead) / columns - GAP;
   const top = isNarrow ? 8 : 40;
   const rise = isNarrow ? (columns + 1) * ROW - 6 : ROW;
@@ -40,7 +40,7 @@ export function Matrix({ width, isRtl }: Canvas) {
               <g key={head}>
                 {isNarrow && (
                   <Label isRtl={isRtl} x={across(12)} y={y + ROW * (column + 1.5) - 8} size={12} fill="var(--soft)">
-                    {clipped(named(head), 15)}
+                    {named(head)}
                   </Label>
                 )}
                 <Cell

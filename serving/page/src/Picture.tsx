@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { savePng, saveSvg } from "./pictures";
 import { behind, type Spot } from "./state";
-import { language, portion, words } from "./words";
+import { language, number, portion, words } from "./words";
 
 /** What a picture is drawn with. */
 export interface Canvas {
@@ -15,12 +15,13 @@ export type Draw = (canvas: Canvas) => VNode | null;
 
 interface Given {
   name: string; // of the file that it is saved as
+  missing: string; // what is told where there is nothing to draw
   draw: Draw;
   children?: ComponentChildren;
 }
 
 /** A picture as wide as there is room for, which can be saved as PNG and as SVG. */
-export function Picture({ name, draw, children }: Given) {
+export function Picture({ name, missing, draw, children }: Given) {
   const w = words.value;
   const frame = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);
@@ -39,7 +40,7 @@ export function Picture({ name, draw, children }: Given) {
           <button class="quiet" disabled={!drawn} onClick={() => void savePng(name, draw)}>{w.picture} PNG</button>
         </div>
       </div>
-      <div ref={frame} class="frame">{drawn ?? (width > 0 && <p class="hint">{name === "timeline" ? w.undated : w.none}</p>)}</div>
+      <div ref={frame} class="frame">{drawn ?? (width > 0 && <p class="hint">{missing}</p>)}</div>
     </figure>
   );
 }
@@ -60,7 +61,7 @@ export function Counted({ told, spots, children }: Pressed) {
     }
   };
   return (
-    <g class="counted" role="button" tabindex={0} aria-label={`${told}: ${spots.length}`} onClick={open} onKeyDown={pressed}>
+    <g class="counted" role="button" tabindex={0} aria-label={`${told}: ${number(spots.length)}`} onClick={open} onKeyDown={pressed}>
       {children}
     </g>
   );

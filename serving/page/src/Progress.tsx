@@ -25,7 +25,7 @@ export function Progress() {
       <div class="row">
         {state === "going" && <p>{withRefused(portion(done, all))}</p>}
         <p role="status">
-          {state === "done" && `${withRefused(`${w.done}: ${counted(judged, "article")}`)}.`}
+          {state === "done" && (refused ? `${w.ended}: ${withRefused(portion(judged, all))}.` : `${w.done}: ${counted(judged, "article")}.`)}
           {state === "going" && <span class="unseen">{w.going}</span>}
           {state === "waiting" && `${reason instanceof Refusal ? w.busy : w.lost}. ${w.tryingIn} ${counted(seconds, "second")}.`}
           {state === "stopped" && `${w.stopped} ${withRefused(portion(done, all))}`}

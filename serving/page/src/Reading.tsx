@@ -11,7 +11,7 @@ import { inkOf, labelsOf, signOf } from "./signs";
 import { actor, choose, type Entry, entries, entry, go, heads, isOpen, judgementAt, labelAt, open, opened, selected, spotsOf, target, TITLE } from "./state";
 import { actors, actorsOf, labelled, labelsBySentence, marks } from "./tally";
 import { TargetChoice } from "./TargetChoice";
-import { clipped, counted, listed, named, number, words } from "./words";
+import { clipped, counted, language, listed, named, number, words } from "./words";
 
 const MOST_RAW = 3_000; // signs shown of an article that was not judged: one may be refused for its length
 
@@ -35,7 +35,7 @@ export function Reading() {
             <button onClick={() => go(true)}>{w.again}</button>
           </div>
         )}
-        {of && !of.analysis && of.error === undefined && <p class="hint">{w.waiting}…</p>}
+        {of && !of.analysis && of.error === undefined && <p class="hint">{w.waiting}</p>}
         {of && !of.analysis && <p class="raw" dir="auto">{clipped(of.text, MOST_RAW)}</p>}
       </div>
       {selected.value && isOpen.value ? <Judged spot={selected.value} /> : <Present />}
@@ -57,7 +57,7 @@ function Articles() {
             >
               <bdi>{each.title || firstLine(each)}</bdi>
               <small>
-                <bdi>{each.date ?? ""}</bdi> {!each.analysis && (each.error !== undefined ? `✕ ${w.failed}` : `… ${w.waiting}`)}
+                <bdi>{each.date ?? ""}</bdi> {!each.analysis && (each.error !== undefined ? `✕ ${w.failed}` : w.waiting)}
               </small>
             </button>
           </li>
@@ -162,7 +162,7 @@ function Text({ of }: { of: Entry }) {
           ))}
         </div>
       ))}
-      {!first && <p class="hint" lang={undefined}>{words.value.nobody}</p>}
+      {!first && <p class="hint" lang={language.value}>{words.value.nobody}</p>}
     </article>
   );
 }
@@ -186,7 +186,7 @@ function Present() {
   return (
     <aside class="panel" aria-label={w.legend}>
       <h2>{w.legend}</h2>
-      <p class="hint">{of?.analysis ? w.pick : w.nothing}</p>
+      <p class="hint">{present.length ? w.pick : w.nothing}</p>
       <ul class="present">
         {present.map((each) => (
           <li key={each.actor}>

@@ -8,7 +8,7 @@ import { clipped, dated, listed, named, number, words } from "./words";
 
 const MOST = 12; // actors drawn
 const ROW = 84;
-const BAND = 64; // pixels of the narrowest period
+const BAND = 76; // pixels of the narrowest period
 const TAKEN = ["favor", "conditional", "against"];
 
 /** Stance toward the chosen target over time, a row an actor: favor above the line, against below. */

@@ -45,8 +45,8 @@ export function dayOf({ entry }: Spot): Date | undefined {
   return Number.isNaN(day.valueOf()) ? undefined : day;
 }
 
-const DAY: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "2-digit" };
-const MONTH: Intl.DateTimeFormatOptions = { month: "short", year: "2-digit" };
+const DAY: Intl.DateTimeFormatOptions = { day: "numeric", month: "short", year: "numeric" };
+const MONTH: Intl.DateTimeFormatOptions = { month: "short", year: "numeric" };
 const STEPS: { step: CountableTimeInterval | TimeInterval; unit: Intl.DateTimeFormatOptions }[] = [
   { step: utcDay, unit: DAY },
   { step: utcMonday, unit: DAY },
