@@ -148,7 +148,8 @@ def test_what_the_service_asks_for_is_told_and_waited_for(page: Page, asked: str
         if len(calls) > 1:
             route.continue_()
         else:
-            route.fulfill(status=429, headers={"retry-after": after}, json={"error": "Come again in 1 s."})
+            told = {"error": "Come again in 1 s."}
+            route.fulfill(status=429, headers={"retry-after": after}, json=told)
 
     page.route("**/v1/stream", busy_once)
     page.get_by_label("ألصق خبرا").fill(TEXT)
