@@ -11,7 +11,7 @@ from typing import Any
 from huggingface_hub import DatasetCard, DatasetCardData
 
 from models.errors import InputError
-from training.agreement import SECOND_READING, agreement
+from training.agreement import SECOND_READING, agreement, weak_batches
 from training.corpus_check import composition_rows, faults
 from training.corpus_measures import CorpusMeasures, measure
 from training.dataset import LabelledSentence, read_sentences
@@ -88,7 +88,12 @@ def _agreement() -> dict[str, Any]:
     rows = [(head, f"{kappa:.3f}", f"{alpha:.3f}") for head, (_, kappa, alpha) in measured.items()]
     [count] = {count for count, _, _ in measured.values()}
     header = ("", "Cohen's kappa", "Krippendorff's alpha")
-    return {"readings": count, "agreement": markdown_table(header, rows)}
+    weak = [(*told, f"{kappa:.2f}") for *told, kappa in weak_batches(SECOND_READING)]
+    return {
+        "readings": count,
+        "agreement": markdown_table(header, rows),
+        "weak": markdown_table(("batch", "head", "judgements", "differ", "kappa"), weak),
+    }
 
 
 def _roles(found: CorpusMeasures) -> str:

@@ -271,7 +271,7 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
 def test_letters_do_nothing_outside_the_text_and_its_panel(page: Page, judge: Judge) -> None:
     judge(TEXT)
     page.locator("article mark").first.click()
-    page.get_by_label("الطرف").focus()
+    page.get_by_role("combobox", name="الطرف").focus()
     page.keyboard.press("2")
     page.wait_for_timeout(200)
     assert page.locator(".badge.corrected").count() == 0

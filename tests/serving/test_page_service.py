@@ -82,7 +82,7 @@ def test_a_text_that_is_dragged_is_left_to_the_browser(page: Page, judge: Judge)
 
 @pytest.mark.parametrize(
     ("status", "told"),
-    [(500, "حدث خطأ في الخدمة"), (404, "لا تدعم الخدمة"), (405, "لا تقدّم الخدمة")],
+    [(500, "حدث خطأ في الخدمة"), (404, "لا تدعم الخدمة"), (405, "لا تدعم الخدمة")],
 )
 def test_a_refusal_says_what_it_is(page: Page, status: int, told: str) -> None:
     page.route("**/v1/stream", lambda route: route.fulfill(status=status, json={"error": "As told."}))

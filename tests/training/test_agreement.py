@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from training.agreement import SECOND_READING, agreement
+from training.agreement import SECOND_READING, agreement, weak_batches
 from training.dataset import judgements, read_sentences
 
 NEUTRAL = {"ceasefire": "none", "offensive": "none", "sentiment": "neutral"}
@@ -25,6 +25,20 @@ def test_full_agreement_is_one_and_chance_is_nought(tmp_path: Path) -> None:
     _, kappa, alpha = agreement(readings(tmp_path, crossed))["ceasefire"]
     assert kappa == pytest.approx(0, abs=0.02)
     assert alpha == pytest.approx(0, abs=0.02)
+
+
+def test_a_batch_that_is_seen_differently_is_named(tmp_path: Path) -> None:
+    rows = [
+        {"id": f"{batch}-{number}", "first": NEUTRAL, "second": {**NEUTRAL, "sentiment": seen}}
+        for batch, seen, size in (
+            ("a", "neutral", 60),
+            ("b", "negative", 60),
+            ("c", "negative", 6),
+        )
+        for number in range(size)
+    ]
+    (tmp_path / "r.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    assert weak_batches(tmp_path / "r.jsonl") == [("b", "sentiment", 60, 60, 0.0)]
 
 
 def test_the_second_reading_is_of_the_corpus_and_holds_its_standard() -> None:

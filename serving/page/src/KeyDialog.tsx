@@ -21,7 +21,7 @@ export function KeyDialog() {
     void unlocked();
   };
   return (
-    <dialog ref={dialog} aria-labelledby="key-title" onClose={() => (isKeyAsked.value = false)}>
+    <dialog ref={dialog} aria-labelledby="key-title" onClose={() => (isKeyAsked.value = dialog.current!.open)}>
       <form onSubmit={given}>
         <h2 id="key-title">{w.key}</h2>
         {isKeyWrong.value && <p class="fault" role="alert">{w.keyWrong}</p>}
