@@ -1,6 +1,7 @@
 """The corpus's data card, written from its files, never by hand (`hudna corpus card`)."""
 
 import csv
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -10,7 +11,9 @@ from typing import Any
 
 from huggingface_hub import DatasetCard, DatasetCardData
 
+from models import SHIPPED_CHECKPOINT
 from models.errors import InputError
+from models.labels import SENTIMENT
 from training.agreement import SECOND_READING, agreement, weak_batches
 from training.corpus_check import composition_rows, faults
 from training.corpus_measures import CorpusMeasures, measure
@@ -59,6 +62,7 @@ def write_data_card(folder: Path) -> None:
         near_duplicates=f"{found.near_duplicates:.2%}",
         roles=_roles(found),
         **_curve(folder / "learning_curve"),
+        recipe=_recipe(folder / "starter_metrics.json", SHIPPED_CHECKPOINT / "metrics.json"),
         errors=_errors(_rows(_ERRORS)),
     )
     card.save(folder / "README.md")
@@ -165,6 +169,20 @@ def _cell(points: Points, column: tuple[str, str], system: str, corpus: str, siz
     if len(values) > 1:
         return f"{mean(values):.3f} ± {stdev(values):.3f} ({len(values)})"
     return f"{values[0]:.3f}" if values else ""
+
+
+def _recipe(*records: Path) -> str:
+    """Scores on the real news of checkpoints by what they were trained on, from their metrics."""
+    rows = []
+    for record in filter(Path.is_file, records):
+        told = json.loads(record.read_text("utf-8"))
+        scores = told["evaluations"]["Real news"]["scores"][told["arguments"]["name"]]
+        macro = [f"{score['macro']:.3f}" for score in scores.values()]
+        bearing = [f"{score['bearing']:.3f}" for head, score in scores.items() if head != SENTIMENT]
+        rows.append((f"{told['train']['sentences']:,}", *macro, *bearing))
+    heads = ("ceasefire", "offensive", "sentiment")
+    micro = [f"{head}, micro-F1" for head in heads if head != SENTIMENT]
+    return markdown_table(("sentences", *heads, *micro), rows)
 
 
 def _errors(rows: Sequence[Mapping[str, str]]) -> str:
