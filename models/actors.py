@@ -217,7 +217,8 @@ class ActorMatcher:
     def _is_visited(self, before: str) -> bool:
         """Whether a word of visiting stands up to three words before: يزور المشير حفتر باريس."""
         words = before.split()[-3:]
-        return any((word.lstrip("وف") or word) in self.registry.cues["visit"] for word in words)
+        bare = (word[1:] for word in words if word[0] in "وف")
+        return not self.registry.cues["visit"].isdisjoint([*words, *bare])
 
 
 def _left_word(text: str, start: int) -> str:

@@ -1,6 +1,6 @@
 """A checkpoint folder: what belongs in it, and the proof that it is whole.
 
-``manifest.json`` holds the SHA-256 of every file; nothing is ever unpickled.
+``manifest.json`` holds the SHA-256 of all that the network is made of; nothing is ever unpickled.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from pydantic import BaseModel
+from pydantic import BaseModel, PositiveFloat
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
 
@@ -27,7 +27,7 @@ _MANIFEST = "manifest.json"
 class Calibration(BaseModel):
     """What turns a head's logits into probabilities one can act on (Guo et al. 2017)."""
 
-    temperature: float
+    temperature: PositiveFloat
     threshold: float
 
 

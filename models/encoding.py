@@ -67,7 +67,7 @@ class Encoder:
     """Turns queries into examples with a checkpoint's tokenizer.
 
     A sentence longer than `limit` pieces is read in overlapping windows: each actor is judged in the
-    window that has its first mention nearest to the middle, so nothing is cut off in silence.
+    window that has its first mention nearest to the middle, and by its mentions there.
     """
 
     def __init__(self, tokenizer: Tokenizer, limit: int) -> None:

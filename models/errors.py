@@ -10,7 +10,7 @@ HudnaError
 ├── ServiceError       a service cannot be reached, or failed
 └── CheckpointError    a checkpoint folder is missing, incomplete, damaged or of another kind
 
-Each surface translates the tree once: `serving.service` to HTTP, `serving.cli` to an exit code.
+Each surface translates the tree once: `serving.answers` to HTTP, `serving.cli` to an exit code.
 """
 
 __all__ = [

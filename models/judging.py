@@ -77,9 +77,10 @@ class Judge:
         labels = self._heads[head]
         threshold = max(min_confidence, self._calibration[head].threshold)
         values = [round(value, 4) for value in row.tolist()]
-        confidence = max(values)
+        best = int(row.argmax())  # of the values as they are: rounded, two may be alike
+        confidence = values[best]
         return Prediction(
-            label=labels[values.index(confidence)],
+            label=labels[best],
             confidence=confidence,
             uncertain=confidence < threshold,
             probabilities=dict(zip(labels, values, strict=True)),

@@ -81,7 +81,8 @@ class Runtime:
         """
         torch.set_num_threads(1)
         if sys.platform == "linux":
-            os.setpriority(os.PRIO_PROCESS, 0, _GIVING_WAY)
+            own = os.getpriority(os.PRIO_PROCESS, 0)  # which nobody but root may raise
+            os.setpriority(os.PRIO_PROCESS, 0, max(_GIVING_WAY, own))
 
     def prepare(self, network: StanceNetwork) -> StanceNetwork:
         """The network, moved here and ready to judge."""

@@ -55,32 +55,12 @@ class Access:
             raise InputError(f"{rate!r} is no rate such as 600/minute.") from error
         self._calls = MovingWindowRateLimiter(MemoryStorage())
 
-    def admit(self, key: str) -> str:
+    def name(self, key: str) -> str:
         """The name of the caller with this key.
 
         Raises:
             KeyRefusedError: a key is asked and this is none.
-            BusyError: the caller has used up its allowance.
         """
-        name = self._name(key)
-        self._spend(name)
-        return name
-
-    async def allow(self, name: str) -> None:
-        """Waits until a caller's allowance has room for one article more."""
-        async for attempt in AsyncRetrying(retry=retry_if_exception_type(BusyError), wait=named_wait):
-            with attempt:
-                self._spend(name)
-
-    def _spend(self, name: str) -> None:
-        if self._rate and not self._calls.hit(self._rate, name):
-            seconds = self._calls.get_window_stats(self._rate, name).reset_time - time.time()
-            if seconds <= self._rate.get_expiry() + 1:
-                raise BusyError(max(1.0, seconds), f"The allowance of {self._rate} is spent")
-            self._calls.clear(self._rate, name)  # its calls lie in the future: the clock was set back
-            self._calls.hit(self._rate, name)
-
-    def _name(self, key: str) -> str:
         if self._file is None:
             return _ANYONE
         try:
@@ -92,6 +72,25 @@ class Access:
         if not matches:
             raise KeyRefusedError("An API key is needed: Authorization: Bearer KEY.")
         return matches[0]
+
+    async def allow(self, name: str) -> None:
+        """Waits until a caller's allowance has room for one article more."""
+        async for attempt in AsyncRetrying(retry=retry_if_exception_type(BusyError), wait=named_wait):
+            with attempt:
+                self.spend(name)
+
+    def spend(self, name: str) -> None:
+        """Counts a call of a caller's.
+
+        Raises:
+            BusyError: the caller has used up its allowance.
+        """
+        if self._rate and not self._calls.hit(self._rate, name):
+            seconds = self._calls.get_window_stats(self._rate, name).reset_time - time.time()
+            if seconds <= self._rate.get_expiry() + 1:
+                raise BusyError(max(1.0, seconds), f"The allowance of {self._rate} is spent")
+            self._calls.clear(self._rate, name)  # its calls lie in the future: the clock was set back
+            self._calls.hit(self._rate, name)
 
     def _refresh(self) -> None:
         """Reads the file where it changed."""

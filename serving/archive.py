@@ -107,7 +107,9 @@ def _files(name: str, aside: Path | None) -> list[Path]:
 
 
 def _beside(aside: Path | None, files: Iterable[Path]) -> Iterator[Path]:
-    return (file for file in files if aside is None or aside.absolute() not in file.parents)
+    """Those that do not lie in the folder, by whatever way each is named."""
+    real = aside and aside.resolve()
+    return (file for file in files if real not in file.resolve().parents)
 
 
 def _within(folder: Path) -> Iterator[Path]:

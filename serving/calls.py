@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from itertools import islice
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -61,7 +60,9 @@ _ANALYSES, _JUDGEMENTS = TypeAdapter(list[Analysis]), TypeAdapter(list[SentenceJ
 ACTORS, TARGETS = TypeAdapter(list[ActorEntry]), TypeAdapter(list[TargetEntry])
 MODEL, _STORED = TypeAdapter(ModelCard), TypeAdapter(FeedbackStored)
 _PATIENCE = 60.0  # seconds, beyond a deadline, that an answer may take on its way
-_LINES_AT_ONCE = 64  # httpx sends a body before it reads, and a long one would wait for itself
+# httpx sends a body before it reads, and a long one would wait for itself.
+_LINES_AT_ONCE = 64
+_CHARACTERS_AT_ONCE = 500_000
 _ERRORS: Mapping[int, type[HudnaError]] = {
     HTTPStatus.BAD_REQUEST: InputError,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLargeError,
@@ -148,9 +149,16 @@ class Group:
 
 
 def groups(articles: Iterable[Article]) -> Iterator[Group]:
-    """Articles in groups of so many as go in one call."""
-    numbered = enumerate(articles, 1)
-    while group := list(islice(numbered, _LINES_AT_ONCE)):
+    """Articles in groups of so many, and so long, as go in one call."""
+    group: list[tuple[int, Article]] = []
+    characters = 0
+    for place, article in enumerate(articles, 1):
+        group.append((place, article))
+        characters += len(str(article.get("text", "")))
+        if len(group) == _LINES_AT_ONCE or characters >= _CHARACTERS_AT_ONCE:
+            yield Group(group)
+            group, characters = [], 0
+    if group:
         yield Group(group)
 
 
@@ -163,14 +171,17 @@ def params_of(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def raise_for(answered: httpx.Response) -> None:
     """Raises what an answer tells of; what passes as `BusyError`."""
-    if not answered.is_error:
+    if answered.is_success:
         return
     try:
         told = answered.json()["error"]
     except (ValueError, KeyError, TypeError):
         told = f"The service answered {answered.status_code}."
-    if answered.status_code in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
-        raise BusyError(_seconds(answered.headers.get("retry-after", "")))
+    named = _seconds(answered.headers.get("retry-after", ""))
+    if answered.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        raise BusyError(named, told.rstrip("."))
+    if answered.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        raise BusyError(named)
     raise _ERRORS.get(answered.status_code, ServiceError)(told)
 
 

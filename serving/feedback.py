@@ -5,10 +5,12 @@ synchronisation; any other database that SQLAlchemy knows by its URL).
 """
 
 import asyncio
+import logging
+import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -36,6 +38,7 @@ from models.errors import InputError, StorageError
 
 __all__ = ["Correction", "FeedbackStore", "corpus_rows"]
 
+_log = logging.getLogger("hudna")
 # What bounds a database that does not answer, by driver; SQLite waits five seconds for a lock.
 _LIBPQ = {"connect_timeout": 5, "tcp_user_timeout": 5_000, "options": "-c statement_timeout=5000"}
 _CONNECTING = {"psycopg": _LIBPQ, "psycopg2": _LIBPQ}
@@ -82,8 +85,10 @@ class FeedbackStore:
         try:
             connecting = _CONNECTING.get(make_url(url).get_driver_name(), {})
             self.engine = create_engine(url, connect_args=connecting, pool_pre_ping=True)
-        except (ArgumentError, ModuleNotFoundError) as error:
-            raise InputError(f"{url!r} is no database's URL: {error}") from error
+        except ArgumentError as error:  # neither text has the URL, which may hold a password
+            raise InputError(f"HUDNA_FEEDBACK is no database's URL: {error}") from None
+        except ModuleNotFoundError as error:
+            raise InputError(f"The driver that HUDNA_FEEDBACK names is not installed: {error}") from None
         if self.engine.dialect.name == "sqlite":
             _make_durable(self.engine)
         with _stored("The database of corrections cannot be opened"):
@@ -147,22 +152,26 @@ def _make_durable(engine: Engine) -> None:
 
 @contextmanager
 def _stored(told: str) -> Iterator[None]:
-    """Turns the database's errors into one sentence."""
+    """Turns the database's errors into one sentence; what a server says is for the log alone."""
     try:
         yield
     except SQLAlchemyError as error:
         reason = getattr(error, "orig", None) or error
-        raise StorageError(f"{told}: {reason}.") from error
+        _log.warning("%s: %s", told, reason)
+        is_own = isinstance(reason, sqlite3.Error)
+        raise StorageError(f"{told}: {reason}." if is_own else f"{told}.") from error
 
 
 def corpus_rows(corrections: Iterator[Correction]) -> Iterator[dict[str, Any]]:
     """Labelled sentences of the train split in the corpus's form, a sentence with all of its actors.
 
-    Of two corrections of the same actor in the same sentence, the later one holds.
+    Of two corrections of the same actor in the same sentence, the later one holds, head by head: what it
+    leaves to the model may have been corrected before.
     """
     sentences: dict[str, dict[str, Correction]] = {}
     for correction in corrections:
-        sentences.setdefault(correction.text, {})[correction.actor] = correction
+        actors = sentences.setdefault(correction.text, {})
+        actors[correction.actor] = _joined(actors.get(correction.actor), correction)
     for number, (text, actors) in enumerate(sentences.items(), 1):
         yield {
             "id": f"feedback-{number:05}",
@@ -176,3 +185,11 @@ def corpus_rows(corrections: Iterator[Correction]) -> Iterator[dict[str, Any]]:
                 for each in actors.values()
             ],
         }
+
+
+def _joined(earlier: Correction | None, later: Correction) -> Correction:
+    """The later correction, with the earlier one's labels of heads that the later left as they were."""
+    if earlier is None:
+        return later
+    kept = {head: earlier.labels[head] for head in earlier.corrected if head not in later.corrected}
+    return replace(later, labels=later.labels | kept, corrected=[*later.corrected, *kept])

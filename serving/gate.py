@@ -74,7 +74,8 @@ class Gate:
         begun, caller = time.monotonic(), "-"
         try:
             headers = Headers(scope=scope)
-            caller = self._access.admit(_key(headers))
+            caller = self._access.name(_key(headers))
+            self._access.spend(caller)
             CALLER.set(caller)
             ALLOWANCE.set(partial(self._access.allow, caller))
             await self._passed(scope, headers, receive, answer)
@@ -234,9 +235,10 @@ def _deadline(headers: Mapping[str, str], settings: Settings) -> float:
 
 
 def _check_type(headers: Mapping[str, str]) -> None:
-    kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    # A page elsewhere may send a body without a type and unasked, but none that calls itself JSON.
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise InputError(f"The body is application/json, not {kind}.")
+        raise InputError(f"The body is application/json, not {kind or 'untold'}.")
 
 
 def _check_size(size: int, limit: int) -> None:

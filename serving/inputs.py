@@ -28,16 +28,16 @@ class Columns:
 def read_articles(path: Path, text_field: str = "text") -> Iterator[Article | InputError]:
     """The articles of a file, in order; what cannot be read comes as an error in its place.
 
-    A ``.jsonl`` file has an object a line, with its text under `text_field` and perhaps an ``id``, a
-    ``title`` and a ``date``; any other file is one article under its own name. ``-`` is plain text from
-    standard input.
+    A ``.jsonl`` or ``.ndjson`` file has an object a line, its text under `text_field` and perhaps an
+    ``id``, a ``title`` and a ``date``; any other file is one article under its own name. ``-`` is plain
+    text from standard input.
     """
     try:
         content = _content(path)
     except InputError as error:
         yield error
         return
-    if path.suffix == ".jsonl":
+    if path.suffix.lower() in (".jsonl", ".ndjson"):
         for number, line in enumerate(content.split("\n"), 1):
             if line.strip():
                 yield json_article(line, f"{path.name}:{number}", Columns(text_field))

@@ -146,23 +146,18 @@ class Ledger:
 
     def _entered(self) -> list[PartEntry]:
         """The parts that are entered, up to the first that is not whole; what follows is forgotten."""
-        manifest = self.folder / _MANIFEST
-        lines = manifest.read_bytes().split(b"\n") if manifest.exists() else []
         entries: list[PartEntry] = []
         numbers: set[int] = set()
-        for line in lines:
-            try:
-                entry = PartEntry.model_validate_json(line)
-            except ValidationError:
-                break
+        for entry in _read(self.folder / _MANIFEST):
             is_whole = all(_digest(self.folder / name) == told for name, told in entry.files.items())
             if not is_whole or entry.part in numbers:
                 break
             entries.append(entry)
             numbers.add(entry.part)
-        if len(entries) < len(lines) - 1 or (lines and lines[-1]):
+        kept = b"".join(each.model_dump_json().encode() + b"\n" for each in entries)
+        if kept != _content(self.folder / _MANIFEST):
             (self.folder / _SUMMARY).unlink(missing_ok=True)
-            self._put(_MANIFEST, b"".join(each.model_dump_json().encode() + b"\n" for each in entries))
+            self._put(_MANIFEST, kept)
         return entries
 
     def _put(self, name: str, content: bytes) -> None:
@@ -202,10 +197,20 @@ def refusal(folder: Path, other: Sequence[str]) -> InputError:
 
 def read_counts(folder: Path) -> tuple[Counts, bool]:
     """What the parts in a scored folder hold together, and whether the run came to its end."""
-    manifest, total = folder / _MANIFEST, Counts()
-    for line in manifest.read_bytes().splitlines() if manifest.exists() else []:
-        total += Counts.model_validate_json(line)
-    return total, (folder / _SUMMARY).exists()
+    return sum(_read(folder / _MANIFEST), Counts()), (folder / _SUMMARY).exists()
+
+
+def _read(manifest: Path) -> Iterator[PartEntry]:
+    """What is entered, up to a line that a full disk or a crash has torn."""
+    for line in _content(manifest).splitlines():
+        try:
+            yield PartEntry.model_validate_json(line)
+        except ValidationError:
+            return
+
+
+def _content(file: Path) -> bytes:
+    return file.read_bytes() if file.exists() else b""
 
 
 def write_part(

@@ -12,6 +12,7 @@ __all__ = ["Limits", "least_pieces", "pieces_of"]
 _CHARACTERS_A_PIECE = 4  # of Arabic news, markers included
 _WORDS_A_SENTENCE = 25
 _SHORTEST_SENTENCE = 2  # characters
+_ASCII = bytes(range(0x80))
 
 
 class Limits:
@@ -77,9 +78,9 @@ def pieces_of(texts: Iterable[str], explain: bool, actors: int = 0) -> int:
 
 
 def least_pieces(body: bytes) -> int:
-    """How many pieces a body of JSON holds at the least, before it is parsed.
+    """How many pieces a body of JSON holds at the least, before it is parsed: those of its letters.
 
-    An Arabic letter is two bytes, or six where it is written as \\u0644.
+    An Arabic letter is two bytes, or is written as \\u0644; JSON's own signs are no letters.
     """
-    escaped = body.count(b"\\u")
-    return ((len(body) - 6 * escaped) // 2 + escaped) // _CHARACTERS_A_PIECE
+    letters = len(body.translate(None, delete=_ASCII)) // 2 + body.count(b"\\u")
+    return letters // _CHARACTERS_A_PIECE

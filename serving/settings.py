@@ -39,9 +39,9 @@ class Settings(BaseSettings):
         default=120_000,
         description="Pieces that may be waiting in all; a call that would add more is refused.",
     )
-    deadline: PositiveFloat = Field(default=30.0, description="Time for a call that names none.")
+    deadline: PositiveFloat = Field(default=30.0, description="Seconds for a call that names none.")
     max_deadline: PositiveFloat = Field(
-        default=120.0, description="Longest time that a call may ask for."
+        default=120.0, description="Most seconds that a call may ask for."
     )
     keys: Path | None = Field(
         default=None, description="The file of API keys; without one, no key is asked."

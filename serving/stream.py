@@ -7,7 +7,7 @@ that reads slowly is read slowly. Answers come as they are ready; ``line`` tells
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection
 from contextlib import aclosing
 
 from pydantic import ValidationError
@@ -24,6 +24,7 @@ __all__ = ["Analyse", "StreamedAnswer", "answered_lines", "paced_lines", "split_
 
 _log = logging.getLogger("hudna.stream")
 _AT_ONCE = 16  # articles of one stream that are judged together
+_BYTES_AT_ONCE = 4 * 2**20  # beyond them one at a time, so that streams of long ones hold little
 
 Analyse = Callable[[Article], Awaitable[Analysis]]
 Lines = AsyncIterator[tuple[int, bytes | InputError]]  # by their numbers, from 1
@@ -136,25 +137,32 @@ async def answered_lines(lines: Lines, analyse: Analyse, deadline: float) -> Asy
     """
     reading: asyncio.Future[tuple[int, bytes | InputError] | None] | None
     reading = asyncio.ensure_future(anext(lines, None))
-    judging: set[asyncio.Task[bytes]] = set()
+    judging: dict[asyncio.Task[bytes], int] = {}  # and the bytes of its line
     try:
         while reading or judging:
-            has_room = reading is not None and len(judging) < _AT_ONCE
+            has_room = reading is not None and _have_room(judging.values())
             await asyncio.wait(
                 {*judging, *([reading] if reading and has_room else [])},
                 return_when=asyncio.FIRST_COMPLETED,
             )
             for task in [task for task in judging if task.done()]:
-                judging.remove(task)
+                del judging[task]
                 yield task.result()
             if reading and reading.done() and has_room:
                 found = reading.result()
                 reading = asyncio.ensure_future(anext(lines, None)) if found else None
                 if found:
-                    judging.add(asyncio.create_task(_answer(*found, analyse, deadline)))
+                    line = found[1]
+                    size = 0 if isinstance(line, InputError) else len(line)
+                    judging[asyncio.create_task(_answer(*found, analyse, deadline))] = size
     finally:
         for each in (*judging, *([reading] if reading else [])):
             each.cancel()
+
+
+def _have_room(sizes: Collection[int]) -> bool:
+    """Whether another line may come in beside lines of these sizes."""
+    return len(sizes) < _AT_ONCE and sum(sizes) < _BYTES_AT_ONCE
 
 
 async def _answer(number: int, line: bytes | InputError, analyse: Analyse, deadline: float) -> bytes:

@@ -81,7 +81,7 @@ def _scored(arguments: AblationArguments, variant: Variant, seed: int) -> list[d
         for head in variant.heads:
             names = heads[head]
             truth = [names[i] for i in labels[head]]
-            score = score_head(truth, [names[i] for i in logits[head].argmax(-1)], names, interval=False)
+            score = score_head(truth, [names[i] for i in logits[head].argmax(-1)], names)
             rows.append({"data": name, "head": head, "macro": score.macro, "bearing": score.bearing})
     return rows
 

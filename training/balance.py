@@ -124,7 +124,7 @@ def _rarities(units: Sequence[Unit], least: int) -> Iterator[tuple[NDArray[np.in
     everywhere = Counter(role for unit in roles for role in unit.elements())
     often = Counter(actor for actor, _ in everywhere.elements())
     for actor, _ in often.most_common(_FREQUENT):
-        for label in {label for name, label in everywhere if name == actor}:
+        for label in sorted(label for name, label in everywhere if name == actor):
             counts = np.array([unit[actor, label] for unit in roles])
             yield counts, min(_ROLES, int(counts.sum()))
 

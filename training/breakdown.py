@@ -44,7 +44,6 @@ def _grouped(
                         [judged[place][1].labels[head] for place in inside],
                         [predicted[head][place] for place in inside],
                         labels,
-                        interval=False,
                     ).macro
                     for head, labels in heads.items()
                 },

@@ -14,6 +14,7 @@ from training.constructs import Construct
 from training.contrast import FEW_WORDS
 from training.corpus_measures import Composition, CorpusMeasures, measure
 from training.dataset import FEEDBACK, LabelledSentence, judgements, read_sentences
+from training.splits import SHARES
 
 __all__ = ["check_corpus", "composition_rows", "faults"]
 
@@ -37,8 +38,8 @@ def check_corpus(folder: Path) -> None:
 def faults(sentences: Sequence[LabelledSentence]) -> Iterator[str]:
     """What makes a corpus unfit to train on, a sentence each.
 
-    An id used twice; an article, contrast pair or event in two splits; an unknown construct; a label
-    that is not legal; an actor that the matcher finds and nobody labelled, or the other way round:
+    An id used twice; an unknown split or construct; an article, contrast pair or event in two splits; a
+    label that is not legal; an actor that the matcher finds and nobody labelled, or the other way round:
     training is to see what serving sees. A reader's correction is of one actor, perhaps of the caller's.
     """
     matcher, constructs = ActorMatcher(), set(Construct)
@@ -47,6 +48,8 @@ def faults(sentences: Sequence[LabelledSentence]) -> Iterator[str]:
             yield f"The id {key} is used {count} times."
     yield from _divided(sentences)
     for sentence in sentences:
+        if sentence.split not in SHARES:
+            yield f"{sentence.id}: unknown split {sentence.split!r}."
         if sentence.construct not in constructs:
             yield f"{sentence.id}: unknown construct {sentence.construct!r}."
         yield from _illegal(sentence)

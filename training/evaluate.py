@@ -1,8 +1,8 @@
 """Scores of predictions against labels, with bootstrap intervals (`hudna evaluate`)."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,17 @@ from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_
 from torch import Tensor
 
 from models.labels import STANCES_TAKEN
-from training.dataset import LabelledSentence, labels_of
+from training.dataset import LabelledSentence, judgements, labels_of
 
-__all__ = ["HeadScore", "Probabilities", "evaluate", "predict", "score_head"]
+__all__ = [
+    "HeadScore",
+    "Probabilities",
+    "evaluate",
+    "headline",
+    "macro_f1",
+    "predict",
+    "score_head",
+]
 
 Probabilities = Sequence[Sequence[dict[str, Tensor]]]  # by sentence, by actor, by head
 
@@ -52,64 +60,101 @@ def predict(probabilities: Probabilities, heads: dict[str, list[str]]) -> dict[s
 
 def evaluate(
     sentences: Sequence[LabelledSentence],
-    predicted: dict[str, list[str]],
-    heads: dict[str, list[str]],
+    predicted: Mapping[str, Sequence[str]],
+    heads: Mapping[str, list[str]],
     interval: bool = True,
 ) -> dict[str, HeadScore]:
-    """The scores of every head; `interval` as in `score_head`."""
+    """The scores of every head.
+
+    The `interval` is drawn over articles and contrast pairs, and over single sentences beside them:
+    the judgements of one are no independent draws. Without it both of its bounds are the score itself.
+    """
+    units = [_unit(sentence) for sentence, _ in judgements(sentences)] if interval else None
     return {
-        head: score_head(labels_of(sentences, head), predicted[head], labels, interval)
+        head: score_head(labels_of(sentences, head), predicted[head], labels, units)
         for head, labels in heads.items()
     }
 
 
+def _unit(sentence: LabelledSentence) -> str:
+    """The article or contrast pair that a sentence is of, or the sentence itself."""
+    return min((tie for tie in sentence.ties if not tie.startswith("event ")), default=sentence.id)
+
+
 def score_head(
-    truth: Sequence[str], predicted: Sequence[str], labels: list[str], interval: bool = True
+    truth: Sequence[str],
+    predicted: Sequence[str],
+    labels: list[str],
+    units: Sequence[str] | None = None,
 ) -> HeadScore:
     """Scores one head; labels that occur in neither truth nor prediction do not count.
 
-    Without `interval` the slow bootstrap is left out, and both bounds are the score itself.
+    `units` name what judgements are resampled with, for the interval.
     """
-    y, z = np.array(truth), np.array(predicted)
     is_target = set(STANCES_TAKEN) <= set(labels)
-    headline = list(STANCES_TAKEN) if is_target else labels
-    _, _, f1, support = precision_recall_fscore_support(y, z, labels=labels, zero_division=0)
-    macro = _f1(headline, "macro")
-    score = macro(y, z)
+    counted = headline(labels, truth, predicted)
+    _, _, f1, support = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0)
+    macro = macro_f1(truth, predicted, counted)
+    polar = headline(list(_POLAR), truth, predicted)
     return HeadScore(
-        n=len(y),
-        macro=score,
-        interval=_interval(macro, y, z) if interval else (score, score),
-        polar=_f1(list(_POLAR), "macro")(y, z) if is_target else None,
-        bearing=_f1(headline, "micro")(y, z) if is_target else None,
+        n=len(truth),
+        macro=macro,
+        interval=_interval(truth, predicted, labels, counted, units) if units else (macro, macro),
+        polar=macro_f1(truth, predicted, polar) if is_target else None,
+        bearing=_f1(truth, predicted, counted, "micro") if is_target else None,
         f1=dict(zip(labels, map(float, f1), strict=True)),
         support=dict(zip(labels, map(int, support), strict=True)),
-        confusion=confusion_matrix(y, z, labels=labels).tolist(),
+        confusion=confusion_matrix(truth, predicted, labels=labels).tolist(),
     )
 
 
-def _f1(labels: list[str], average: str) -> Callable[[Any, Any], float]:
-    def score(truth: NDArray[np.str_], predicted: NDArray[np.str_]) -> float:
-        present = [label for label in labels if label in truth or label in predicted]
-        if not present:
-            return 0.0
-        return float(f1_score(truth, predicted, labels=present, average=average, zero_division=0))
+def headline(labels: list[str], *said: Sequence[str]) -> list[str]:
+    """The labels that a macro-F1 is over: of a target those that take a stance, if they occur."""
+    wanted = STANCES_TAKEN if set(STANCES_TAKEN) <= set(labels) else labels
+    return [label for label in wanted if any(label in each for each in said)]
 
-    return score
+
+def macro_f1(truth: Sequence[str], predicted: Sequence[str], counted: list[str]) -> float:
+    """The mean F1 of the labels that count; 0 where none does."""
+    return _f1(truth, predicted, counted, "macro")
+
+
+def _f1(truth: Sequence[str], predicted: Sequence[str], counted: list[str], average: str) -> float:
+    if not counted:
+        return 0.0
+    return float(f1_score(truth, predicted, labels=counted, average=average, zero_division=0))
 
 
 def _interval(
-    score: Callable[[Any, Any], float], truth: NDArray[np.str_], predicted: NDArray[np.str_]
+    truth: Sequence[str],
+    predicted: Sequence[str],
+    labels: list[str],
+    counted: list[str],
+    units: Sequence[str],
 ) -> tuple[float, float]:
-    """The 95% percentile bootstrap interval of a score over judgements."""
-    if len(truth) < 2:
+    """The 95% percentile bootstrap interval of the macro-F1 over units; the labels that count stay."""
+    names, unit_of = np.unique(units, return_inverse=True)
+    if len(names) < 2:
         return (0.0, 1.0)
+    places = {label: place for place, label in enumerate(labels)}
+    rows, columns = ([places[label] for label in said] for said in (truth, predicted))
+    shape = (len(names), len(labels), len(labels))
+    cells = np.ravel_multi_index((unit_of, np.array(rows), np.array(columns)), shape)
+    confusions = np.bincount(cells, minlength=math.prod(shape)).reshape(shape)
+    kept = [places[label] for label in counted]
     found = bootstrap(
-        (np.arange(len(truth)),),
-        lambda picked: score(truth[picked], predicted[picked]),
+        (np.arange(len(names)),),
+        lambda picked: _macro(confusions[picked].sum(0), kept),
         n_resamples=_RESAMPLES,
         vectorized=False,
         method="percentile",
         rng=np.random.default_rng(0),
     ).confidence_interval
     return float(found.low), float(found.high)
+
+
+def _macro(confusion: NDArray[np.int64], kept: list[int]) -> float:
+    """Macro-F1 from counts by truth and prediction, over the labels at `kept`; 0 where none is."""
+    both = confusion.sum(0) + confusion.sum(1)
+    f1 = 2 * confusion.diagonal() / np.maximum(both, 1)
+    return float(f1[kept].mean()) if kept else 0.0

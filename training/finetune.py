@@ -88,7 +88,6 @@ class StanceTrainer(Trainer):
                 [names[i] for i in labels[head]],
                 [names[i] for i in logits[head].argmax(-1)],
                 names,
-                interval=False,
             ).macro
             for head, names in self.model.config.heads.items()
         }
@@ -127,8 +126,8 @@ def finetune(arguments: TrainArguments) -> Path:
         InputError: the corpus lacks a split, the encoder is not of BERT's class, or the folder belongs
             to another run.
     """
-    claim(arguments.out, arguments)
     trainer, encoder = prepared(arguments)
+    claim(arguments.out, arguments)
     trainer.train(resume_from_checkpoint=last_checkpoint(arguments.out / "runs"))
     return _write(arguments, trainer, encoder)
 
@@ -239,6 +238,7 @@ def _trainer_arguments(arguments: TrainArguments) -> TrainingArguments:
 def _write(arguments: TrainArguments, trainer: StanceTrainer, encoder: Encoder) -> Path:
     """Writes the network in half precision, its calibration, its metrics and its card."""
     out, network = arguments.out, trainer.model
+    network.bfloat16().float()  # type: ignore[no-untyped-call]  # what is shipped is calibrated
     logits, labels = trainer.logits_on(trainer.eval_dataset)
     natural = trainer.natural_shares
     calibration = {

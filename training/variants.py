@@ -44,7 +44,8 @@ class _ClassWeighted(StanceTrainer):
     @cached_property
     def _weights(self) -> dict[str, Tensor]:
         shares = self.train_dataset.label_shares()
-        return {head: share.clamp(min=1e-3).rsqrt() for head, share in shares.items()}
+        weights = {head: share.clamp(min=1e-3).rsqrt() for head, share in shares.items()}
+        return {head: weight.to(self.args.device) for head, weight in weights.items()}
 
     def head_loss(self, head: str, logits: Tensor, labels: Tensor) -> Tensor:
         return F.cross_entropy(logits, labels, self._weights[head])
@@ -83,13 +84,14 @@ class _LayerWise(StanceTrainer):
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:  # noqa: ARG002
         layers = self.model.bert.config.num_hidden_layers
-        groups: dict[int, list[Tensor]] = {}
+        decayed = set(self.get_decay_parameter_names(self.model))
+        groups: dict[tuple[int, bool], list[Tensor]] = {}
         for name, weight in self.model.named_parameters():
-            groups.setdefault(_depth(name, layers), []).append(weight)
-        rate = self.args.learning_rate
+            groups.setdefault((_depth(name, layers), name in decayed), []).append(weight)
+        rate, decay = self.args.learning_rate, self.args.weight_decay
         self.optimizer = torch.optim.AdamW(
-            [{"params": group, "lr": rate * 0.8**depth} for depth, group in groups.items()],
-            weight_decay=self.args.weight_decay,
+            {"params": group, "lr": rate * 0.8**depth, "weight_decay": decay * decays}
+            for (depth, decays), group in groups.items()
         )
         return self.optimizer
 
@@ -107,15 +109,16 @@ class _Averaged(StanceTrainer):
     """Scores the exponential moving average of the weights."""
 
     def training_step(self, *given: Any, **named: Any) -> Tensor:
-        loss = super().training_step(*given, **named)
-        self._average.update_parameters(self.model)
-        return loss
+        if self.state.global_step:  # the first weights are no step's
+            self._average.update_parameters(self.model)
+        return super().training_step(*given, **named)
 
     @cached_property
     def _average(self) -> AveragedModel:
         return AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(0.98))  # type: ignore[no-untyped-call]
 
     def logits_on(self, sentences: SentenceDataset) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        self._average.update_parameters(self.model)  # with the last step's
         self.model.load_state_dict(self._average.module.state_dict())
         return super().logits_on(sentences)
 
@@ -139,7 +142,10 @@ VARIANTS = {
     "marker": Variant("marker alone", _MarkerOnly),
     "mention": Variant("mean of the mention alone", _MentionOnly),
     "pass_per_actor": Variant(
-        "one pass per actor, the text sees the marker", _PassPerActor, each_alone=True
+        "one pass per actor, the text sees the marker",
+        _PassPerActor,
+        overrides={"sentences": 78},  # as many judgements a step as the others' 32 sentences have
+        each_alone=True,
     ),
     "no_swap": Variant("no actor swapping", overrides={"swap_rate": 0.0}),
     "no_noise": Variant("no spelling noise", overrides={"noise_rate": 0.0}),

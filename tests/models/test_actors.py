@@ -139,6 +139,8 @@ def test_places_and_words_that_contain_a_name_are_no_mention(matcher: ActorMatch
 
 def test_the_goal_of_a_journey_is_a_place(matcher: ActorMatcher) -> None:
     assert list(found(matcher, "يزور المشير حفتر باريس غدا")) == ["haftar"]
+    assert list(found(matcher, "ووصل المشير حفتر موسكو أمس")) == ["haftar"]
+    assert list(found(matcher, "وصل المشير حفتر موسكو أمس")) == ["haftar"]
     assert list(found(matcher, "خلال زيارة السراج لباريس")) == ["sarraj"]
 
 

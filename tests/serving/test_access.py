@@ -9,21 +9,21 @@ from serving.access import Access, new_key
 
 
 def test_without_a_file_anyone_may_call() -> None:
-    assert Access(None).admit("") == "anyone"
+    assert Access(None).name("") == "anyone"
 
 
 def test_a_key_has_a_name_and_only_its_hash_is_kept(tmp_path: Path) -> None:
     key, line = new_key("newsroom")
     (tmp_path / "keys").write_text(f"{line}\n")
     assert key not in line
-    assert Access(tmp_path / "keys").admit(key) == "newsroom"
+    assert Access(tmp_path / "keys").name(key) == "newsroom"
 
 
 @pytest.mark.parametrize("key", ["", "wrong", "مفتاح", "\udce2"])
 def test_another_key_is_refused(tmp_path: Path, key: str) -> None:
     (tmp_path / "keys").write_text(new_key("newsroom")[1])
     with pytest.raises(KeyRefusedError, match="API key"):
-        Access(tmp_path / "keys").admit(key)
+        Access(tmp_path / "keys").name(key)
 
 
 def test_keys_come_and_go_without_a_restart(tmp_path: Path) -> None:
@@ -31,12 +31,12 @@ def test_keys_come_and_go_without_a_restart(tmp_path: Path) -> None:
     (old, old_line), (new, new_line) = new_key("desk"), new_key("desk-2020")
     file.write_text(old_line)
     access = Access(file)
-    access.admit(old)
+    access.name(old)
     file.write_text(new_line)
     os.utime(file, ns=(0, file.stat().st_mtime_ns + 1))
-    assert access.admit(new) == "desk-2020"
+    assert access.name(new) == "desk-2020"
     with pytest.raises(KeyRefusedError):
-        access.admit(old)
+        access.name(old)
 
 
 def test_a_file_that_is_lost_while_serving_keeps_its_keys(tmp_path: Path) -> None:
@@ -45,19 +45,17 @@ def test_a_file_that_is_lost_while_serving_keeps_its_keys(tmp_path: Path) -> Non
     file.write_text(line)
     access = Access(file)
     file.unlink()
-    assert access.admit(key) == "desk"
+    assert access.name(key) == "desk"
 
 
-def test_an_allowance_is_each_keys_own(tmp_path: Path) -> None:
-    (one, one_line), (other, other_line) = new_key("one"), new_key("other")
-    (tmp_path / "keys").write_text(f"{one_line}\n{other_line}\n")
-    access = Access(tmp_path / "keys", "2/minute")
-    access.admit(one)
-    access.admit(one)
+def test_an_allowance_is_each_callers_own() -> None:
+    access = Access(None, "2/minute")
+    access.spend("one")
+    access.spend("one")
     with pytest.raises(BusyError, match="The allowance of 2 per 1 minute is spent") as refused:
-        access.admit(one)
+        access.spend("one")
     assert 1 <= refused.value.retry_after <= 60
-    assert access.admit(other) == "other"
+    access.spend("other")
 
 
 @pytest.mark.parametrize("name", ["", "two words"])
@@ -76,10 +74,11 @@ def test_what_cannot_be_used_is_refused_at_the_start(tmp_path: Path) -> None:
 def test_a_clock_that_is_set_back_locks_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
     now = time.time()
     access = Access(None, "2/minute")
-    assert [access.admit(""), access.admit("")] == ["anyone", "anyone"]
+    access.spend("anyone")
+    access.spend("anyone")
     monkeypatch.setattr(time, "time", lambda: now - 3_600)
-    assert access.admit("") == "anyone"
-    access.admit("")
+    access.spend("anyone")
+    access.spend("anyone")
     with pytest.raises(BusyError) as refused:
-        access.admit("")
+        access.spend("anyone")
     assert refused.value.retry_after <= 61

@@ -235,6 +235,8 @@ def test_hidden_files_and_what_lies_aside_are_left_out(tmp_path: Path) -> None:
         (tmp_path / name).write_text("")
     found = sources([str(tmp_path)], Columns(), aside=tmp_path / "scored")
     assert [source.name for source in found] == ["D.JSONL"]
+    elsewhere = tmp_path / "scored" / ".." / "scored"  # as `../scored` names it from a folder inside
+    assert [source.name for source in sources([str(tmp_path)], Columns(), elsewhere)] == ["D.JSONL"]
 
 
 def test_a_table_may_have_a_column_without_a_name(tmp_path: Path) -> None:

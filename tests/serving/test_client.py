@@ -108,6 +108,25 @@ def test_a_stream_that_breaks_goes_on_with_what_is_not_answered() -> None:
     assert asked == [64, 24, 36]
 
 
+def test_a_stream_of_long_articles_is_sent_in_parts_that_buffers_hold() -> None:
+    asked: list[int] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(len(request.content.splitlines()))
+        return answered(request, 64)
+
+    assert len(list(client(handler).stream({"text": "ن" * 200_000} for _ in range(5)))) == 5
+    assert asked == [3, 2]
+
+
+def test_why_nothing_could_be_stored_is_told_and_a_redirect_is_no_answer() -> None:
+    full = httpx.Response(503, json={"error": "The correction could not be stored: disk full."})
+    with pytest.raises(BusyError, match="could not be stored: disk full; try again"):
+        client(in_turn(full)[0], attempts=1).targets()
+    with pytest.raises(ServiceError, match="answered 301"):
+        client(in_turn(httpx.Response(301, text=""))[0]).targets()
+
+
 def test_a_stream_reads_no_further_than_it_is_read() -> None:
     read = 0
 

@@ -152,10 +152,25 @@ def test_a_full_disk_is_one_sentence_and_nothing_is_lost(store: FeedbackStore, t
     assert next(iter(store.corrections())) == correction()
 
 
-@pytest.mark.parametrize("url", ["nowhere", "unknown://host/db", ""])
+@pytest.mark.parametrize("url", ["nowhere", "unknown://u:secret@host/db", ""])
 def test_what_is_no_databases_url_is_refused(url: str) -> None:
-    with pytest.raises(InputError, match="no database"):
+    with pytest.raises(InputError, match="no database's URL") as refused:
         FeedbackStore(url)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_driver_that_is_not_there_is_told_without_the_password() -> None:
+    with pytest.raises(InputError, match=r"driver .* is not installed: .*oracledb") as refused:
+        FeedbackStore("oracle+oracledb://u:secret@host/db")
+    assert "secret" not in str(refused.value)
+
+
+def test_what_a_server_says_of_itself_is_for_the_log_alone(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(StorageError) as refused:
+        FeedbackStore("postgresql+psycopg://desk:secret@127.0.0.1:1/corrections")
+    assert str(refused.value) == "The database of corrections cannot be opened."
+    assert "127.0.0.1" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
@@ -172,3 +187,15 @@ def test_the_export_is_labelled_sentences_of_which_the_last_word_holds(tmp_path:
         "haftar": LABELS | {"ceasefire": "favor"},
         "zayd": LABELS | {"sentiment": "negative"},
     }
+
+
+def test_what_a_later_correction_leaves_to_the_model_was_perhaps_corrected_before() -> None:
+    told = [
+        correction(ceasefire="favor"),
+        correction(sentiment="negative"),
+        correction(ceasefire="none"),
+    ]
+    [row] = corpus_rows(iter(told[:2]))
+    assert [row["actors"][0][head] for head in LABELS] == ["favor", "none", "negative"]
+    [row] = corpus_rows(iter(told))
+    assert [row["actors"][0][head] for head in LABELS] == ["none", "none", "negative"]

@@ -16,11 +16,12 @@ def test_a_text_file_is_one_article_under_its_name(tmp_path: Path) -> None:
 
 def test_json_lines_keep_their_ids_and_order(tmp_path: Path) -> None:
     rows = [{"id": 7, "text": "أول"}, {"text": "ثان"}]
-    (tmp_path / "a.jsonl").write_text("\n\n".join(map(json.dumps, rows)), "utf-8")
-    assert list(read_articles(tmp_path / "a.jsonl")) == [
-        Article("7", "أول"),
-        Article("a.jsonl:3", "ثان"),
-    ]
+    for name in ("a.jsonl", "B.JSONL", "c.ndjson"):
+        (tmp_path / name).write_text("\n\n".join(map(json.dumps, rows)), "utf-8")
+        assert list(read_articles(tmp_path / name)) == [
+            Article("7", "أول"),
+            Article(f"{name}:3", "ثان"),
+        ]
 
 
 def test_json_lines_may_have_titles_and_dates(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def test_a_line_that_was_cut_short_is_a_part_that_was_not_entered(tmp_path: Path
     enter(ledger, 4)
     manifest = tmp_path / "manifest.jsonl"
     manifest.write_bytes(manifest.read_bytes()[:-20])
+    assert read_counts(tmp_path) == (Counts(articles=2, labels={"ceasefire favor": 1}), False)
     ledger = Ledger(tmp_path, RUN)
     assert ledger.next_part == 1
     enter(ledger, 4)

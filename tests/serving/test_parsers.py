@@ -95,7 +95,7 @@ def test_no_file_of_keys_admits_who_is_not_in_it(tmp_path_factory, content: byte
     file = tmp_path_factory.getbasetemp() / "keys"
     file.write_bytes(content)
     with pytest.raises((InputError, KeyRefusedError)):
-        Access(file).admit(key)
+        Access(file).name(key)
 
 
 @given(

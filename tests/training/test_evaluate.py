@@ -26,9 +26,31 @@ def test_sentiment_is_averaged_over_all_three() -> None:
 def test_the_interval_holds_the_score_and_narrows_with_more_data() -> None:
     truth, guess = ["favor", "against", "none", "favor"], ["favor", "favor", "none", "favor"]
     few, many = (
-        score_head(truth * 5, guess * 5, STANCES),
-        score_head(truth * 80, guess * 80, STANCES),
+        score_head(truth * size, guess * size, STANCES, [str(n) for n in range(4 * size)])
+        for size in (5, 80)
     )
     for found in (few, many):
         assert found.interval[0] <= found.macro <= found.interval[1]
     assert many.interval[1] - many.interval[0] < few.interval[1] - few.interval[0]
+
+
+def test_judgements_of_one_unit_are_drawn_together() -> None:
+    """Ten that repeat each other say no more than one."""
+    truth, guess = ["favor", "against", "none", "favor"], ["favor", "favor", "none", "favor"]
+    alone = [str(n) for n in range(200)]
+    together = [str(n // 10) for n in range(200)]
+    sure, unsure = (
+        score_head([t for t in truth * 5 for _ in range(10)], [g for g in guess * 5 for _ in range(10)],
+                   STANCES, units)
+        for units in (alone, together)
+    )  # fmt: skip
+    assert sure.macro == unsure.macro
+    assert unsure.interval[1] - unsure.interval[0] > 2 * (sure.interval[1] - sure.interval[0])
+
+
+def test_the_labels_that_count_are_the_same_in_every_resample() -> None:
+    """One label predicted once, and never true, counts as a third, whether it is drawn or not."""
+    truth, guess = ["favor", "against"] * 50 + ["none"], ["favor", "against"] * 50 + ["conditional"]
+    found = score_head(truth, guess, STANCES, [str(n) for n in range(101)])
+    assert found.macro == pytest.approx(2 / 3)
+    assert found.interval == (pytest.approx(2 / 3), pytest.approx(2 / 3))

@@ -4,6 +4,8 @@ import { key, keepKey } from "./service";
 import { isKeyAsked, isKeyWrong, unlocked } from "./state";
 import { words } from "./words";
 
+const SENDABLE = /^[\x21-\x7e]*$/; // in a header; an Arabic letter slipped in is not
+
 /** Asks for the key of a service that wants one. */
 export function KeyDialog() {
   const w = words.value;
@@ -17,8 +19,12 @@ export function KeyDialog() {
   }, [isKeyAsked.value]);
   const given = (event: SubmitEvent) => {
     event.preventDefault();
-    keepKey(String(new FormData(event.currentTarget as HTMLFormElement).get("key")).trim());
-    void unlocked();
+    const pasted = String(new FormData(event.currentTarget as HTMLFormElement).get("key")).trim();
+    isKeyWrong.value = !SENDABLE.test(pasted);
+    if (!isKeyWrong.value) {
+      keepKey(pasted);
+      void unlocked();
+    }
   };
   return (
     <dialog ref={dialog} aria-labelledby="key-title" onClose={() => (isKeyAsked.value = dialog.current!.open)}>

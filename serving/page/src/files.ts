@@ -13,7 +13,7 @@ type Row = Record<string, unknown>;
 /** What a file, or a line or row of it, is not, for the page to tell in its language. */
 export class Unreadable extends Error {
   constructor(
-    readonly reason: "notUtf8" | "noText" | "notJson" | "noRows" | "noKind" | "tooLong",
+    readonly reason: "notRead" | "notUtf8" | "noText" | "notJson" | "noRows" | "noKind" | "tooLong",
     readonly place: string,
   ) {
     super(reason);
@@ -61,8 +61,11 @@ function found(text: string, kind: string, name: string): Found[] {
 }
 
 async function textOf(file: File): Promise<string> {
+  const content = await file.arrayBuffer().catch(() => {
+    throw new Unreadable("notRead", file.name); // a folder, or a file that is gone
+  });
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+    return new TextDecoder("utf-8", { fatal: true }).decode(content);
   } catch {
     throw new Unreadable("notUtf8", file.name);
   }

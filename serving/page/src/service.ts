@@ -6,6 +6,7 @@ import type { Article, Influence } from "./contract";
 import { keep, recalled } from "./storage";
 
 const KEPT = "hudna-key";
+const PATIENCE = 60_000; // milliseconds for a correction, twice what the service has for one
 const DEADLINE = "120"; // seconds, for an article as long as the service reads; it allows at most its own
 
 /** The API key of this tab. */
@@ -69,7 +70,7 @@ export async function explained(
 
 /** Sends what an actor's labels in a sentence should be. */
 export async function corrected(marked: Marked, labels: Record<string, string>): Promise<void> {
-  await posted("v1/feedback", { ...marked, labels });
+  await posted("v1/feedback", { ...marked, labels }, AbortSignal.timeout(PATIENCE));
 }
 
 function posted(path: string, body: object, signal?: AbortSignal): Promise<Response> {

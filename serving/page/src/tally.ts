@@ -41,7 +41,8 @@ export function uncertain(judged: Spot[], head?: string): Spot[] {
 
 /** The day of an article, if it names one. */
 export function dayOf({ entry }: Spot): Date | undefined {
-  const day = new Date(`${entry.date?.slice(0, 10)}T00:00:00Z`);
+  const written = entry.date?.replace(/^(\d{4})(\d{2})(\d{2})/, "$1-$2-$3"); // ISO 8601 has a short form
+  const day = new Date(`${written?.slice(0, 10)}T00:00:00Z`);
   return Number.isNaN(day.valueOf()) ? undefined : day;
 }
 

@@ -230,6 +230,7 @@ const COUNTED: Record<Language, Record<"sentence" | "article" | "mention" | "sec
 };
 
 const UNREAD: Record<Unreadable["reason"], Record<Language, string>> = {
+  notRead: { ar: "تعذّرت قراءته. تأكد من أنه ملف لا مجلد", en: "could not be read. See that it is a file and no folder" },
   notUtf8: { ar: "ليس نصا بترميز UTF-8. احفظه بهذا الترميز ثم أعد المحاولة", en: "is not UTF-8 text. Save it as UTF-8 and try again" },
   noKind: { ar: "نوعه غير مدعوم. استخدم ‎.txt‎ أو ‎.jsonl‎ أو ‎.csv‎", en: "is not of a supported type. Use .txt, .jsonl or .csv" },
   tooLong: { ar: "فيه حقول أكثر من عدد العناوين. ضع كل نص فيه فواصل بين علامتي اقتباس", en: "has more fields than the header. Put a text with commas in double quotes" },
