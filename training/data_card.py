@@ -178,11 +178,16 @@ def _recipe(*records: Path) -> str:
         told = json.loads(record.read_text("utf-8"))
         scores = told["evaluations"]["Real news"]["scores"][told["arguments"]["name"]]
         macro = [f"{score['macro']:.3f}" for score in scores.values()]
-        bearing = [f"{score['bearing']:.3f}" for head, score in scores.items() if head != SENTIMENT]
-        rows.append((f"{told['train']['sentences']:,}", *macro, *bearing))
-    heads = ("ceasefire", "offensive", "sentiment")
-    micro = [f"{head}, micro-F1" for head in heads if head != SENTIMENT]
-    return markdown_table(("sentences", *heads, *micro), rows)
+        more = [
+            f"{score[measure]:.3f}"
+            for head, score in scores.items()
+            for measure in ("polar", "bearing")
+            if head != SENTIMENT
+        ]
+        rows.append((f"{told['train']['sentences']:,}", *macro, *more))
+    targets = ("ceasefire", "offensive")
+    more = [f"{target}, {told}" for target in targets for told in ("favor and against", "micro-F1")]
+    return markdown_table(("sentences", *targets, SENTIMENT, *more), rows)
 
 
 def _errors(rows: Sequence[Mapping[str, str]]) -> str:
