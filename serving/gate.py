@@ -101,7 +101,8 @@ class Gate:
                 if self._settings.log_bodies:
                     send.asked = body
                 if scope["method"] == "POST":
-                    _check_type(headers)
+                    if body:
+                        _check_type(headers)
                     self._check_room(body)
                     self._check_form(scope["path"], body)
                 await self._while_there(scope, body, receive, send)

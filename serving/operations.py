@@ -53,8 +53,9 @@ class Operations(Watcher):
         unsure = (head for head, told in given if told.confidence < self._thresholds[head])
         for (head, label), count in Counts((head, told.label) for head, told in given).items():
             _LABELS.labels(head, label).inc(count)
-        for head, count in Counts(unsure).items():
-            _UNCERTAIN.labels(head).inc(count)
+        unsure_of = Counts(unsure)
+        for head in {head for head, _ in given}:
+            _UNCERTAIN.labels(head).inc(unsure_of[head])
 
 
 def forget_the_dead() -> None:
