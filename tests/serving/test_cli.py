@@ -142,7 +142,6 @@ def test_an_option_of_serve_goes_before_the_environment(
         ("MAX_ARTICLES", "many", InputError),
         ("KEYS", "/nowhere/keys", InputError),
         ("RATE", "often", InputError),
-        ("FEEDBACK", "nonsense", InputError),
     ],
 )
 def test_serve_does_not_start_with_a_setting_that_cannot_be_used(
@@ -150,4 +149,12 @@ def test_serve_does_not_start_with_a_setting_that_cannot_be_used(
 ) -> None:
     monkeypatch.setenv(f"HUDNA_{name}", value)
     with pytest.raises(error, match=value):
+        served()
+
+
+def test_serve_tells_of_a_feedback_url_by_its_name_since_it_may_hold_a_password(
+    served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HUDNA_FEEDBACK", "nonsense")
+    with pytest.raises(InputError, match="HUDNA_FEEDBACK is no database's URL"):
         served()
