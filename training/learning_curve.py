@@ -60,7 +60,7 @@ def learning_curve(arguments: CurveArguments) -> None:
             raise InputError(f"There is nothing to score in {path}.")
     arguments.out.mkdir(parents=True, exist_ok=True)
     whole = len(read_sentences(arguments.corpus, "train"))
-    for size in (size for size in arguments.sizes if size < whole):  # 0 is the whole
+    for size in (size for size in arguments.sizes if not size or size < whole):  # 0 is the whole
         for seed in arguments.seeds:
             file = arguments.out / f"{arguments.corpus.name}-{size}-{seed}.json"
             if file.exists():

@@ -27,7 +27,7 @@ export function KeyDialog() {
     }
   };
   return (
-    <dialog ref={dialog} aria-labelledby="key-title" onClose={() => (isKeyAsked.value = dialog.current!.open)}>
+    <dialog ref={dialog} aria-labelledby="key-title" onCancel={() => (isKeyAsked.value = false)}>
       <form onSubmit={given}>
         <h2 id="key-title">{w.key}</h2>
         {isKeyWrong.value && <p class="fault" role="alert">{w.keyWrong}</p>}
