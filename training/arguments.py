@@ -19,6 +19,10 @@ class PretrainArguments:
         default=None,
         metadata={"help": "An encoder to go on from, with its tokenizer; else a fresh one."},
     )
+    generator: Path | None = field(
+        default=None,
+        metadata={"help": "An encoder that replaces pieces, which are then to be found (ELECTRA)."},
+    )
     tokenizer: Path | None = field(default=None, metadata={"help": "A folder; else it is learned."})
     vocabulary: int = field(default=32_000, metadata={"help": "Pieces of a learned tokenizer."})
     layers: int = 6
@@ -45,7 +49,9 @@ class TrainArguments:
     """Arguments of `hudna train`."""
 
     corpus: Path = field(metadata={"help": "Labelled sentences with splits, a file or a folder."})
-    encoder: str = field(metadata={"help": "A BertModel folder, or a name on the Hub."})
+    encoder: str = field(
+        metadata={"help": "A BertModel folder, a name on the Hub, or a checkpoint to go on from."}
+    )
     out: Path = field(metadata={"help": "Where the checkpoint is written."})
     name: str = "hudna-base"
     version: str = "0.1.0"

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from training.arguments import PretrainArguments, TrainArguments
 
-__all__ = ["ablate", "corpus", "evaluate", "pretrain", "tokenizer", "train"]
+__all__ = ["ablate", "average", "corpus", "evaluate", "pretrain", "tokenizer", "train"]
 
 Arguments = TypeVar("Arguments")
 _CORPUS = Path("training/corpus")
@@ -17,6 +17,25 @@ def train(command_line: list[str]) -> None:
     from training.finetune import finetune
 
     print(finetune(_parsed(TrainArguments, command_line, "hudna train", train.__doc__)))
+
+
+def average(command_line: list[str]) -> None:
+    """Average the weights of checkpoints into one, and calibrate it on the dev split."""
+    from training.average import average as run
+
+    parser = ArgumentParser(prog="hudna average", description=average.__doc__)
+    parser.add_argument("checkpoints", type=Path, nargs="+", help="Checkpoint folders.")
+    parser.add_argument("--corpus", type=Path, default=_CORPUS, help="The corpus.")
+    parser.add_argument("--out", type=Path, required=True, help="Where the checkpoint is written.")
+    parser.add_argument("--name", default="hudna-base")
+    parser.add_argument("--version", default="0.1.0")
+    given = parser.parse_args(command_line)
+    first = str(given.checkpoints[0])
+    run(
+        given.checkpoints,
+        TrainArguments(given.corpus, first, given.out, name=given.name, version=given.version),
+    )
+    print(given.out)
 
 
 def pretrain(command_line: list[str]) -> None:

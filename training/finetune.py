@@ -9,18 +9,17 @@ from random import Random
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import Sampler
-from transformers import AutoConfig, BertConfig, BertModel, Trainer, TrainingArguments
+from transformers import Trainer, TrainingArguments
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from models.actors import load_registry
 from models.checkpoint import write_manifest
 from models.encoding import Encoder
 from models.errors import InputError
-from models.network import StanceConfig, StanceNetwork
+from models.network import StanceNetwork
 from training.arguments import TrainArguments
 from training.augment import ActorSwapper, SpellingNoise
 from training.calibrate import calibrate
@@ -28,11 +27,10 @@ from training.dataset import LabelledSentence, SentenceDataset, drawn, judgement
 from training.evaluate import score_head
 from training.machine import has_bfloat16, machine
 from training.model_card import write_model_card
-from training.pretraining_record import read_record
 from training.runs import claim, last_checkpoint
-from training.tokenizer import adopt_vocabulary
+from training.start import earlier_training, start
 
-__all__ = ["StanceTrainer", "finetune", "prepared"]
+__all__ = ["StanceTrainer", "finetune", "prepared", "write_checkpoint"]
 
 
 class StanceTrainer(Trainer):
@@ -129,7 +127,11 @@ def finetune(arguments: TrainArguments) -> Path:
     trainer, encoder = prepared(arguments)
     claim(arguments.out, arguments)
     trainer.train(resume_from_checkpoint=last_checkpoint(arguments.out / "runs"))
-    return _write(arguments, trainer, encoder)
+    how = {
+        "seconds": trainer.state.log_history[-1].get("train_runtime", 0.0),
+        "earlier": earlier_training(arguments.encoder).get("train", {}),
+    }
+    return write_checkpoint(arguments, trainer, encoder, how)
 
 
 def prepared(
@@ -149,7 +151,7 @@ def prepared(
         if not sentences:
             raise InputError(f"The corpus at {arguments.corpus} has no {split} sentences.")
     splits["train"] = drawn(splits["train"], arguments.limit, arguments.seed)
-    network, encoder = _start(arguments, network_class)
+    network, encoder = start(arguments, network_class)
     heads = network.config.heads
     train = SentenceDataset(shape(splits["train"]), encoder, heads, _augmentation(arguments))
     trainer = trainer_class(
@@ -161,41 +163,6 @@ def prepared(
     )
     trainer.adjusted = arguments.adjusted
     return trainer, encoder
-
-
-def _start(
-    arguments: TrainArguments, network_class: type[StanceNetwork]
-) -> tuple[StanceNetwork, Encoder]:
-    """The network with the pretrained encoder in it and fresh heads, and its text encoder."""
-    torch.manual_seed(arguments.seed)
-    try:
-        settings = AutoConfig.from_pretrained(arguments.encoder)
-        if not isinstance(settings, BertConfig):
-            raise ValueError(f"it is of class {settings.model_type}, not BERT's")
-        settings.hidden_dropout_prob = settings.attention_probs_dropout_prob = arguments.dropout
-        network = network_class(
-            StanceConfig(settings.to_dict(), name=arguments.name, version=arguments.version)
-        )
-        network.bert = BertModel.from_pretrained(
-            arguments.encoder,
-            config=network.bert.config,
-            add_pooling_layer=False,
-            dtype=torch.float32,
-        )
-        tokenizer = _tokenizer(arguments.encoder)
-        if tokenizer.get_vocab_size() != settings.vocab_size:
-            raise ValueError("its tokenizer has another number of pieces")
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"{arguments.encoder} cannot be used as an encoder: {error}") from error
-    return network, Encoder(tokenizer, settings.max_position_embeddings)
-
-
-def _tokenizer(encoder: str) -> Tokenizer:
-    """The encoder's own prepared tokenizer, or AraBERT's vocabulary behind AraBERT's preparation."""
-    folder = Path(encoder)
-    if read_record(folder):
-        return Tokenizer.from_file(str(folder / "tokenizer.json"))
-    return adopt_vocabulary(encoder).backend_tokenizer
 
 
 def _augmentation(arguments: TrainArguments) -> Callable[[LabelledSentence], LabelledSentence]:
@@ -235,8 +202,13 @@ def _trainer_arguments(arguments: TrainArguments) -> TrainingArguments:
     )
 
 
-def _write(arguments: TrainArguments, trainer: StanceTrainer, encoder: Encoder) -> Path:
-    """Writes the network in half precision, its calibration, its metrics and its card."""
+def write_checkpoint(
+    arguments: TrainArguments, trainer: StanceTrainer, encoder: Encoder, how: dict[str, Any]
+) -> Path:
+    """Writes a trainer's network in half precision, its calibration, metrics and card; gives its folder.
+
+    `how` it came to be stands in the metrics beside what it read.
+    """
     out, network = arguments.out, trainer.model
     network.bfloat16().float()  # type: ignore[no-untyped-call]  # what is shipped is calibrated
     logits, labels = trainer.logits_on(trainer.eval_dataset)
@@ -248,25 +220,23 @@ def _write(arguments: TrainArguments, trainer: StanceTrainer, encoder: Encoder) 
     encoder.tokenizer.save(str(out / "tokenizer.json"))
     (out / "calibration.json").write_text(json.dumps(calibration, indent=1) + "\n", "utf-8")
     write_manifest(out)
-    told = _told(arguments, trainer)
+    told = {
+        "arguments": asdict(arguments),
+        "pretraining": earlier_training(arguments.encoder)["pretraining"],
+        "train": _read(arguments) | how,
+        "history": trainer.state.log_history,
+    }
     (out / "metrics.json").write_text(json.dumps(told, default=str, indent=1) + "\n", "utf-8")
     write_model_card(out)
     return out
 
 
-def _told(arguments: TrainArguments, trainer: StanceTrainer) -> dict[str, Any]:
-    """What the model card tells of how the checkpoint came to be."""
+def _read(arguments: TrainArguments) -> dict[str, Any]:
+    """How much of the corpus a checkpoint read, and where."""
     train = read_sentences(arguments.corpus, "train")
     sentences = drawn(train, arguments.limit, arguments.seed)
-    history = trainer.state.log_history
     return {
-        "arguments": asdict(arguments),
-        "pretraining": read_record(Path(arguments.encoder)),
-        "train": {
-            "sentences": len(sentences),
-            "judgements": len(judgements(sentences)),
-            "seconds": history[-1].get("train_runtime", 0.0),
-            "machine": machine(),
-        },
-        "history": history,
+        "sentences": len(sentences),
+        "judgements": len(judgements(sentences)),
+        "machine": machine(),
     }

@@ -85,11 +85,12 @@ def _effort(metrics: dict[str, Any]) -> dict[str, Any]:
     return {
         "sentences": f"{train['sentences']:,}",
         "judgements": f"{train['judgements']:,}",
-        "hours": f"{train['seconds'] / 3600:.1f}",
+        "hours": f"{sum(_seconds(train, metrics['arguments']['version']).values()) / 3600:.1f}",
         "machine": train["machine"],
         "epochs": metrics["arguments"]["epochs"],
         "encoder": metrics["arguments"]["encoder"],
         "corpus": metrics["arguments"]["corpus"],
+        "origin": _origin(train),
         "pieces_seen": f"{pretraining['pieces_seen'] / 1e6:.1f} million" if pretraining else "",
         "pretraining_hours": f"{pretraining.get('seconds', 0) / 3600:.1f}",
         "pretraining_machine": pretraining.get("machine", "an unknown machine"),
@@ -99,6 +100,30 @@ def _effort(metrics: dict[str, Any]) -> dict[str, Any]:
         ),
         "held_out": _held_out(pretraining.get("history", [])),
     }
+
+
+def _origin(train: dict[str, Any]) -> str:
+    """What a training began from or is the mean of, in words; empty where it began from an encoder."""
+    if members := train.get("averaged"):
+        return "the mean of the weights of checkpoints " + ", ".join(map(_training, members))
+    return f"going on from checkpoint {_training(train['earlier'])}" if train.get("earlier") else ""
+
+
+def _training(train: dict[str, Any]) -> str:
+    """An earlier checkpoint and its training, in words."""
+    how = _origin(train) or f"{train['epochs']} epochs"
+    if train.get("earlier"):
+        how = f"{train['epochs']} epochs, {how}"
+    return f"{train['version']} ({how}, on {train['sentences']:,} sentences)"
+
+
+def _seconds(train: dict[str, Any], version: str) -> dict[str, float]:
+    """The seconds of a training and of those that it builds upon, each once, by version."""
+    earlier = [*train.get("averaged", []), *filter(None, [train.get("earlier")])]
+    found = {version: float(train["seconds"])}
+    for each in earlier:
+        found |= _seconds(each, each["version"])
+    return found
 
 
 def _stretches(pretraining: dict[str, Any]) -> Iterator[dict[str, Any]]:

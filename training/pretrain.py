@@ -1,24 +1,24 @@
-"""Masked-language pretraining of a small BERT encoder on Arabic news (`hudna pretrain`).
+"""Pretraining of a small BERT encoder on Arabic news (`hudna pretrain`).
 
 The recipe is what works on small budgets: packed short sequences without next-sentence prediction
 and the loss on masked positions only (Izsak et al. 2021, https://aclanthology.org/2021.emnlp-main.831),
 a higher masking rate over whole words (Wettig et al. 2023, https://aclanthology.org/2023.eacl-main.217),
 no dropout and one learning-rate cycle (Geiping & Goldstein 2022, https://arxiv.org/abs/2212.14034), and
-a cheap start (`training.first_state`).
+a cheap start (`training.first_state`). What is learned is in `training.objectives`.
 """
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional as F
+from sklearn.metrics import f1_score
 from transformers import (
     BertConfig,
-    BertForMaskedLM,
     BertModel,
     PreTrainedTokenizerFast,
     Trainer,
@@ -30,6 +30,7 @@ from models.errors import InputError
 from training.arguments import PretrainArguments
 from training.first_state import look_at_neighbours, place_positions, skipgram_vectors
 from training.machine import has_bfloat16
+from training.objectives import Generator, PackedMaskedLM, ReplacedPieces, ReplacingTrainer
 from training.pretraining_record import Speed, read_record, write_record
 from training.pretraining_text import PackedRows, WholeWordMasking, read_lines
 from training.runs import claim, last_checkpoint
@@ -38,27 +39,19 @@ from training.tokenizer import train_tokenizer
 __all__ = ["pretrain"]
 
 _HELD_OUT_ROWS = 512
-
-
-class PackedMaskedLM(BertForMaskedLM):
-    """`BertForMaskedLM` that computes the vocabulary's logits at masked positions only."""
-
-    def forward(self, input_ids: Tensor, positions: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """The mean cross-entropy, and the likeliest piece at each of `positions`."""
-        states = self.bert(input_ids).last_hidden_state
-        logits = self.cls(states.flatten(0, 1)[positions]).float()
-        return {"loss": F.cross_entropy(logits, labels), "logits": logits.argmax(-1)}
+_M = TypeVar("_M", PackedMaskedLM, ReplacedPieces)
 
 
 def pretrain(arguments: PretrainArguments) -> Path:
     """Trains tokenizer and encoder, or goes on from the last checkpoint; gives the encoder's folder.
 
-    The folder ``encoder`` under `arguments.out` holds a `BertForMaskedLM` in half precision with its
-    tokenizer, and ``pretraining.json`` with loss and masked-piece accuracy on held-out rows by step.
+    The folder ``encoder`` under `arguments.out` holds a `BertForMaskedLM` (with a generator, a
+    `ReplacedPieces`) in half precision with its tokenizer, and ``pretraining.json`` with the loss on
+    held-out rows by step, and the accuracy on masked pieces (with a generator, the F1 of replaced ones).
 
     Raises:
-        InputError: a file cannot be read, there is too little text, the tokenizer is not there, or
-            the folder belongs to another run.
+        InputError: a file cannot be read, there is too little text, the tokenizer is not there, the
+            generator has another one, or the folder belongs to another run.
     """
     claim(arguments.out, arguments)
     tokenizer = _tokenizer(arguments)
@@ -67,18 +60,15 @@ def pretrain(arguments: PretrainArguments) -> Path:
     held_out = _HELD_OUT_ROWS * arguments.sequence
     if len(pieces) < 2 * held_out:
         raise InputError(f"The files hold {len(pieces):,} pieces; {2 * held_out:,} are needed.")
-    if arguments.encoder:
-        model = _going_on(arguments.encoder, arguments)
-    else:
-        model = _fresh_model(arguments, tokenizer, pieces[held_out:])
+    model = _model(arguments, tokenizer, pieces[held_out:])
     speed = Speed()
-    trainer = Trainer(
+    trainer = _trainer_class(arguments, tokenizer)(
         model=model,
         args=_trainer_arguments(arguments),
         train_dataset=PackedRows(pieces[held_out:], arguments.sequence, cls, sep),
         eval_dataset=PackedRows(pieces[:held_out], arguments.sequence, cls, sep),
         data_collator=WholeWordMasking(tokenizer, arguments.masking_rate),
-        compute_metrics=_accuracy,
+        compute_metrics=_told_replaced if arguments.generator else _accuracy,
         callbacks=[speed],
     )
     trainer.train(resume_from_checkpoint=last_checkpoint(arguments.out))
@@ -128,6 +118,28 @@ def _piece_ids(
         yield tokenizer(waiting, add_special_tokens=False)["input_ids"]
 
 
+def _model(
+    arguments: PretrainArguments, tokenizer: PreTrainedTokenizerFast, pieces: NDArray[np.uint16]
+) -> PackedMaskedLM | ReplacedPieces:
+    if not arguments.encoder:
+        return _fresh_model(arguments, tokenizer, pieces)
+    if arguments.generator:
+        return _earlier(arguments.encoder, ReplacedPieces, arguments)
+    return _earlier(arguments.encoder, PackedMaskedLM, arguments)
+
+
+def _trainer_class(
+    arguments: PretrainArguments, tokenizer: PreTrainedTokenizerFast
+) -> Callable[..., Trainer]:
+    """On masked words, or where there is a generator, on the pieces that it replaced."""
+    if not arguments.generator:
+        return Trainer
+    model = _earlier(arguments.generator, PackedMaskedLM, arguments)
+    if model.config.vocab_size != len(tokenizer):
+        raise InputError(f"{arguments.generator} has another vocabulary than the encoder.")
+    return partial(ReplacingTrainer, generator=Generator(model, _compiles(arguments)))
+
+
 def _fresh_model(
     arguments: PretrainArguments, tokenizer: PreTrainedTokenizerFast, pieces: NDArray[np.uint16]
 ) -> PackedMaskedLM:
@@ -150,23 +162,23 @@ def _fresh_model(
     return model
 
 
-def _going_on(encoder: Path, arguments: PretrainArguments) -> PackedMaskedLM:
-    """The model of an earlier stretch; its masked-language head is fresh where that kept none."""
+def _earlier(folder: Path, kind: type[_M], arguments: PretrainArguments) -> _M:
+    """The model of an earlier stretch; its head is fresh where that kept none of this kind."""
     torch.manual_seed(arguments.seed)
-    if not read_record(encoder):
-        raise InputError(f"{encoder} has no record of an earlier `hudna pretrain`.")
+    if not read_record(folder):
+        raise InputError(f"{folder} has no record of an earlier `hudna pretrain`.")
     try:
-        model = PackedMaskedLM.from_pretrained(
-            encoder,
+        model = kind.from_pretrained(
+            folder,
             dtype=torch.float32,
             attn_implementation=_attention(arguments),
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
         )
     except (OSError, ValueError) as error:
-        raise InputError(f"{encoder} cannot be used as an encoder: {error}") from error
+        raise InputError(f"{folder} cannot be used as an encoder: {error}") from error
     if arguments.sequence > model.config.max_position_embeddings:
-        raise InputError(f"{encoder} reads at most {model.config.max_position_embeddings} pieces a row.")
+        raise InputError(f"{folder} reads at most {model.config.max_position_embeddings} pieces a row.")
     return model
 
 
@@ -221,10 +233,15 @@ def _accuracy(prediction: EvalPrediction) -> dict[str, float]:
     return {"accuracy": float(np.mean(prediction.predictions == prediction.label_ids))}
 
 
+def _told_replaced(prediction: EvalPrediction) -> dict[str, float]:
+    labels, found = np.asarray(prediction.label_ids), np.asarray(prediction.predictions)
+    return {"replaced_f1": float(f1_score(labels.ravel(), found.ravel()))}
+
+
 def _write(
     arguments: PretrainArguments,
     tokenizer: PreTrainedTokenizerFast,
-    model: PackedMaskedLM,
+    model: PackedMaskedLM | ReplacedPieces,
     trainer: Trainer,
     speed: Speed,
 ) -> Path:

@@ -11,6 +11,7 @@ from transformers import BertForMaskedLM, PreTrainedTokenizerFast, Trainer, Trai
 
 from training.arguments import PretrainArguments
 from training.machine import machine, matrix_rate
+from training.objectives import ReplacedPieces
 from training.pretraining_text import line_counts
 
 __all__ = ["Speed", "fill_masks", "read_record", "write_record"]
@@ -48,7 +49,7 @@ def read_record(encoder: Path) -> dict[str, Any]:
 def write_record(
     folder: Path,
     arguments: PretrainArguments,
-    model: BertForMaskedLM,
+    model: BertForMaskedLM | ReplacedPieces,
     tokenizer: PreTrainedTokenizerFast,
     trainer: Trainer,
     speed: Speed,
@@ -68,14 +69,14 @@ def write_record(
         "lines": line_counts(arguments.files, arguments.about),
         **_speed(arguments, model, speed.steps_per_second),
         "history": history,
-        "fill_mask": fill_masks(model, tokenizer),
+        "fill_mask": fill_masks(model, tokenizer) if isinstance(model, BertForMaskedLM) else {},
         "earlier": earlier,
     }
     (folder / RECORD).write_text(json.dumps(told, default=str, indent=1), "utf-8")
 
 
 def _speed(
-    arguments: PretrainArguments, model: BertForMaskedLM, steps_per_second: float
+    arguments: PretrainArguments, model: BertForMaskedLM | ReplacedPieces, steps_per_second: float
 ) -> dict[str, float]:
     """Pieces a second, and the share of this machine's matrix rate that they make use of."""
     pieces = steps_per_second * arguments.rows * arguments.accumulation * arguments.sequence
@@ -83,7 +84,10 @@ def _speed(
     weights = sum(w.numel() for w in model.bert.encoder.parameters() if w.ndim == 2)
     attention = 2 * config.num_hidden_layers * config.hidden_size * arguments.sequence
     head = arguments.masking_rate * config.hidden_size * (config.vocab_size + config.hidden_size)
-    operations = 6 * (weights + attention + head)  # forward and twice back, a product and a sum each
+    # Forward and twice back, a product and a sum each; a generator goes forward alone.
+    masked = 6 * (weights + attention + head)
+    replaced = 8 * (weights + attention) + 2 * head
+    operations = replaced if arguments.generator else masked
     return {
         "pieces_per_second": round(pieces, 1),
         "matrix_share": round(pieces * operations / matrix_rate(), 3),

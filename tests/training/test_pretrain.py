@@ -55,6 +55,32 @@ def test_pretraining_learns_resumes_and_gives_a_bert_folder(
     assert (folder / "tokenizer.json").exists()
 
 
+@pytest.mark.slow
+def test_a_pretrained_encoder_goes_on_by_finding_replaced_pieces(
+    tmp_path: Path, corpus_texts: list[str]
+) -> None:
+    (tmp_path / "news.txt").write_text("\n".join(corpus_texts * 12), "utf-8")
+    run = PretrainArguments(
+        files=[tmp_path / "news.txt"], out=tmp_path / "masked", vocabulary=1_500, layers=1, hidden=32,
+        heads=2, sequence=32, rows=16, steps=60, learning_rate=5e-3, save_every=20, compile=False,
+    )  # fmt: skip
+    masked = pretrain(run)
+    replaced = replace(run, encoder=masked, generator=masked, out=tmp_path / "replaced")
+    folder = pretrain(replaced)
+    _, losses = held_out_losses(folder)
+    assert losses[-1] < losses[0]
+    assert "eval_replaced_f1" in read_record(folder)["history"][-2]
+    assert read_record(folder)["pieces_seen"] == 2 * 60 * 16 * 32
+    assert read_record(folder)["fill_mask"] == {}
+    BertModel.from_pretrained(folder, add_pooling_layer=False)
+    further = pretrain(
+        replace(replaced, encoder=folder, out=tmp_path / "further", steps=20, learning_rate=1e-5)
+    )
+    # It begins where the other ended; a head that knows nothing would stand at ln 2.
+    assert held_out_losses(further)[1][0] == pytest.approx(losses[-1], abs=0.05)
+    assert losses[-1] < 0.6
+
+
 @pytest.mark.parametrize(
     ("more", "reason"),
     [

@@ -1,0 +1,62 @@
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.errors import InputError
+from models.network import StanceNetwork
+from training.arguments import TrainArguments
+from training.finetune import finetune
+from training.start import earlier_training, start
+
+
+@pytest.fixture(scope="module")
+def first(
+    small_corpus: Path, tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> TrainArguments:
+    out = tmp_path_factory.mktemp("first")
+    arguments = TrainArguments(small_corpus, str(tiny_encoder), out, version="1.0.0", epochs=1)
+    finetune(arguments)
+    return arguments
+
+
+def test_an_encoder_gets_fresh_heads(first: TrainArguments) -> None:
+    network, _ = start(first)
+    trained = StanceNetwork.from_pretrained(first.out)
+    name = "heads.sentiment.1.weight"
+    assert not torch.equal(network.state_dict()[name], trained.state_dict()[name])
+
+
+def test_a_checkpoint_brings_its_heads_its_tokenizer_and_its_history(first: TrainArguments) -> None:
+    further = replace(first, encoder=str(first.out), version="1.1.0", dropout=0.3)
+    network, encoder = start(further)
+    trained = StanceNetwork.from_pretrained(first.out, dtype=torch.float32).state_dict()
+    assert all(torch.equal(weight, trained[name]) for name, weight in network.state_dict().items())
+    assert network.config.version == "1.1.0"
+    assert network.bert.config.hidden_dropout_prob == network.heads["sentiment"][0].p == 0.3
+    assert encoder.tokenizer.to_str() == start(first)[1].tokenizer.to_str()
+    told = earlier_training(further.encoder)["train"]
+    assert (told["version"], told["epochs"]) == ("1.0.0", 1)
+
+
+def test_what_went_on_from_a_checkpoint_tells_so(first: TrainArguments, tmp_path: Path) -> None:
+    out = finetune(replace(first, encoder=str(first.out), version="1.1.0", out=tmp_path / "further"))
+    assert (
+        json.loads((out / "metrics.json").read_text("utf-8"))["train"]["earlier"]["version"] == "1.0.0"
+    )
+    assert "going on from checkpoint 1.0.0 (1 epochs, on" in (out / "README.md").read_text("utf-8")
+
+
+def test_a_checkpoint_with_another_vocabulary_than_its_tokenizer_is_refused(
+    first: TrainArguments, tmp_path: Path
+) -> None:
+    shutil.copytree(first.out, tmp_path / "damaged", ignore=shutil.ignore_patterns("runs"))
+    file = tmp_path / "damaged" / "tokenizer.json"
+    told = json.loads(file.read_text("utf-8"))
+    told["model"]["vocab"].popitem()
+    file.write_text(json.dumps(told), "utf-8")
+    with pytest.raises(InputError, match="another number of pieces"):
+        start(replace(first, encoder=str(tmp_path / "damaged")))

@@ -1,0 +1,99 @@
+"""What fine-tuning starts from: a pretrained encoder and fresh heads, or an earlier checkpoint."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+from transformers import AutoConfig, BertConfig, BertModel
+
+from models.encoding import Encoder
+from models.errors import InputError
+from models.network import StanceConfig, StanceNetwork
+from training.arguments import TrainArguments
+from training.pretraining_record import read_record
+from training.tokenizer import adopt_vocabulary
+
+__all__ = ["earlier_training", "start"]
+
+
+def start(
+    arguments: TrainArguments, network_class: type[StanceNetwork] = StanceNetwork
+) -> tuple[StanceNetwork, Encoder]:
+    """The network with the encoder's weights in it, and its text encoder.
+
+    The heads are fresh, or where the encoder is a checkpoint of `hudna train`, that checkpoint's.
+
+    Raises:
+        InputError: the encoder is not of BERT's class, or cannot be read.
+    """
+    torch.manual_seed(arguments.seed)
+    begin = _earlier if _is_checkpoint(arguments.encoder) else _fresh
+    try:
+        network, tokenizer = begin(arguments, network_class)
+        bert = network.bert.config
+        if tokenizer.get_vocab_size() != bert.vocab_size:
+            raise ValueError("its tokenizer has another number of pieces")
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{arguments.encoder} cannot be used as an encoder: {error}") from error
+    return network, Encoder(tokenizer, bert.max_position_embeddings)
+
+
+def earlier_training(encoder: str) -> dict[str, Any]:
+    """What is on record of how an encoder came to be: ``pretraining`` and, of a checkpoint, ``train``.
+
+    A checkpoint's ``train`` also tells the checkpoint's ``version`` and its ``epochs``.
+    """
+    if not _is_checkpoint(encoder):
+        return {"pretraining": read_record(Path(encoder))}
+    told = json.loads((Path(encoder) / "metrics.json").read_text("utf-8"))
+    arguments = {name: told["arguments"][name] for name in ("version", "epochs")}
+    return {"pretraining": told["pretraining"], "train": {**told["train"], **arguments}}
+
+
+def _is_checkpoint(encoder: str) -> bool:
+    config = Path(encoder) / "config.json"
+    if not config.exists():
+        return False
+    return bool(json.loads(config.read_text("utf-8")).get("model_type") == StanceConfig.model_type)
+
+
+def _fresh(
+    arguments: TrainArguments, network_class: type[StanceNetwork]
+) -> tuple[StanceNetwork, Tokenizer]:
+    settings = AutoConfig.from_pretrained(arguments.encoder)
+    if not isinstance(settings, BertConfig):
+        raise ValueError(f"it is of class {settings.model_type}, not BERT's")
+    _drop_out(settings, arguments.dropout)
+    network = network_class(
+        StanceConfig(settings.to_dict(), name=arguments.name, version=arguments.version)
+    )
+    network.bert = BertModel.from_pretrained(
+        arguments.encoder, config=network.bert.config, add_pooling_layer=False, dtype=torch.float32
+    )
+    return network, _tokenizer(arguments.encoder)
+
+
+def _earlier(
+    arguments: TrainArguments, network_class: type[StanceNetwork]
+) -> tuple[StanceNetwork, Tokenizer]:
+    config = StanceConfig.from_pretrained(arguments.encoder)
+    config.name, config.version = arguments.name, arguments.version
+    settings = BertConfig.from_dict(config.encoder)
+    _drop_out(settings, arguments.dropout)
+    config.encoder = settings.to_dict()
+    network = network_class.from_pretrained(arguments.encoder, config=config, dtype=torch.float32)
+    return network, Tokenizer.from_file(str(Path(arguments.encoder) / "tokenizer.json"))
+
+
+def _drop_out(settings: BertConfig, rate: float) -> None:
+    settings.hidden_dropout_prob = settings.attention_probs_dropout_prob = rate
+
+
+def _tokenizer(encoder: str) -> Tokenizer:
+    """The encoder's own prepared tokenizer, or AraBERT's vocabulary behind AraBERT's preparation."""
+    folder = Path(encoder)
+    if read_record(folder):
+        return Tokenizer.from_file(str(folder / "tokenizer.json"))
+    return adopt_vocabulary(encoder).backend_tokenizer
