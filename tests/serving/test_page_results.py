@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from models.results import Analysis
 
@@ -142,13 +142,18 @@ def test_every_picture_is_saved_needing_nothing_but_itself(judged: Page) -> None
         assert struct.unpack(">II", png[16:24]) == tuple(sides)
 
 
-def test_the_report_tells_what_is_corrected_and_what_is_uncertain(judged: Page) -> None:
-    judged.locator("article mark").first.click()
-    judged.locator("[data-head=ceasefire] [data-label=conditional]").click()
-    expect(judged.locator(".badge.corrected")).to_be_visible()
-    report = saved(judged, "تقرير كامل").decode()
+def test_the_report_tells_what_is_corrected_and_what_is_uncertain(
+    page: Page, drop: Callable[[str, bytes], None]
+) -> None:
+    page.route("**/v1/stream", lambda route: route.fulfill(body=unsure_of_sentiment(route)))
+    drop("a.jsonl", "\n".join(map(json.dumps, ROWS)).encode())
+    page.wait_for_selector(DONE)
+    page.locator("article mark").first.click()
+    page.locator("[data-head=ceasefire] [data-label=conditional]").click()
+    expect(page.locator(".badge.corrected")).to_be_visible()
+    report = saved(page, "تقرير كامل").decode()
     assert "مشروط (صُحّح)" in report
-    analyses = json.loads(saved(judged, "نتائج JSON"))
+    analyses = json.loads(saved(page, "نتائج JSON"))
     unsure = [
         decision["uncertain"]
         for analysis in analyses
@@ -159,6 +164,16 @@ def test_the_report_tells_what_is_corrected_and_what_is_uncertain(judged: Page) 
     assert sum(unsure) - report.count("(تصنيف غير مؤكد)") in (0, 1)  # the corrected one is settled
     assert report.count("(تصنيف غير مؤكد)") > 0
     assert ".hue-1" in report
+
+
+def unsure_of_sentiment(route: Route) -> str:
+    """The service's answer, with every sentiment under its threshold, whatever the checkpoint's."""
+    lines = [json.loads(line) for line in route.fetch().text().splitlines()]
+    for line in lines:
+        for sentence in line["analysis"]["sentences"]:
+            for judgement in sentence["judgements"]:
+                judgement["sentiment"]["uncertain"] = True
+    return "".join(json.dumps(line) + "\n" for line in lines)
 
 
 def test_the_report_stands_alone(judged: Page, tmp_path: Path) -> None:
