@@ -1,7 +1,7 @@
 """The mean of checkpoints' weights as one checkpoint (`hudna average`).
 
 Networks that were fine-tuned from the same encoder lie in one basin, where the mean of their weights
-reads as well as the mean of their answers, at the price of one (Wortsman et al. 2022, "Model soups",
+comes near to the mean of their answers, at the price of one (Wortsman et al. 2022, "Model soups",
 https://arxiv.org/abs/2203.05482).
 """
 
