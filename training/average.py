@@ -5,17 +5,19 @@ comes near to the mean of their answers, at the price of one (Wortsman et al. 20
 https://arxiv.org/abs/2203.05482).
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
+from models.checkpoint import read_checkpoint
 from models.encoding import Encoder
 from models.errors import InputError
+from models.network import StanceNetwork
 from training.arguments import TrainArguments
 from training.finetune import prepared, write_checkpoint
-from training.start import earlier_training, start
+from training.start import earlier_training
 
 __all__ = ["average"]
 
@@ -26,30 +28,33 @@ def average(checkpoints: Sequence[Path], arguments: TrainArguments) -> Path:
     ``arguments.encoder`` is the checkpoint that brings tokenizer and shape; gives ``arguments.out``.
 
     Raises:
+        CheckpointError: a checkpoint is damaged.
         InputError: a folder is no checkpoint of `hudna train`, they differ in shape or tokenizer, or
             the corpus lacks a split.
     """
+    told = [earlier_training(str(folder)) for folder in checkpoints]
+    for folder, each in zip(checkpoints, told, strict=True):
+        if "train" not in each:
+            raise InputError(f"{folder} is no checkpoint of `hudna train`.")
     trainer, encoder = prepared(arguments)
-    averaged = [earlier_training(str(folder)).get("train") for folder in checkpoints]
-    if None in averaged:
-        raise InputError(f"{checkpoints[averaged.index(None)]} is no checkpoint of `hudna train`.")
-    members = list(_members(checkpoints, arguments, encoder))
-    mean = {name: sum(each[name] for each in members) / len(members) for name in members[0]}
-    trainer.model.load_state_dict(mean)
-    return write_checkpoint(arguments, trainer, encoder, {"averaged": averaged, "seconds": 0.0})
+    members = [_weights(folder, trainer.model, encoder) for folder in checkpoints]
+    trainer.model.load_state_dict(
+        {name: sum(each[name] for each in members) / len(members) for name in members[0]}
+    )
+    how = {"averaged": [each["train"] for each in told], "seconds": 0.0}
+    return write_checkpoint(arguments, trainer, encoder, told[0]["pretraining"], how)
 
 
-def _members(
-    checkpoints: Sequence[Path], arguments: TrainArguments, encoder: Encoder
-) -> Iterator[dict[str, Tensor]]:
-    """The weights of every checkpoint, alike in tokenizer and shape."""
-    shape = None
-    for folder in checkpoints:
-        network, own = start(replace(arguments, encoder=str(folder)))
-        weights = network.state_dict()
-        shape = shape or {name: weight.shape for name, weight in weights.items()}
-        if shape != {name: weight.shape for name, weight in weights.items()}:
-            raise InputError(f"{folder} has another shape than {arguments.encoder}.")
-        if own.tokenizer.to_str() != encoder.tokenizer.to_str():
-            raise InputError(f"{folder} has another tokenizer than {arguments.encoder}.")
-        yield weights
+def _weights(folder: Path, network: StanceNetwork, encoder: Encoder) -> dict[str, Tensor]:
+    """A checkpoint's weights, which must have the network's shape and the encoder's tokenizer."""
+    found = read_checkpoint(folder)
+    weights = found.network.state_dict()
+    if _shapes(weights) != _shapes(network.state_dict()):
+        raise InputError(f"{folder} has another shape than the first checkpoint.")
+    if found.encoder.tokenizer.to_str() != encoder.tokenizer.to_str():
+        raise InputError(f"{folder} has another tokenizer than the first checkpoint.")
+    return weights
+
+
+def _shapes(weights: dict[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: weight.shape for name, weight in weights.items()}

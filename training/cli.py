@@ -31,11 +31,8 @@ def average(command_line: list[str]) -> None:
     parser.add_argument("--version", default="0.1.0")
     given = parser.parse_args(command_line)
     first = str(given.checkpoints[0])
-    run(
-        given.checkpoints,
-        TrainArguments(given.corpus, first, given.out, name=given.name, version=given.version),
-    )
-    print(given.out)
+    arguments = TrainArguments(given.corpus, first, given.out, given.name, given.version)
+    print(run(given.checkpoints, arguments))
 
 
 def pretrain(command_line: list[str]) -> None:

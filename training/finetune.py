@@ -126,12 +126,13 @@ def finetune(arguments: TrainArguments) -> Path:
     """
     trainer, encoder = prepared(arguments)
     claim(arguments.out, arguments)
+    earlier = earlier_training(arguments.encoder)
     trainer.train(resume_from_checkpoint=last_checkpoint(arguments.out / "runs"))
     how = {
         "seconds": trainer.state.log_history[-1].get("train_runtime", 0.0),
-        "earlier": earlier_training(arguments.encoder).get("train", {}),
+        "earlier": earlier.get("train", {}),
     }
-    return write_checkpoint(arguments, trainer, encoder, how)
+    return write_checkpoint(arguments, trainer, encoder, earlier["pretraining"], how)
 
 
 def prepared(
@@ -203,11 +204,15 @@ def _trainer_arguments(arguments: TrainArguments) -> TrainingArguments:
 
 
 def write_checkpoint(
-    arguments: TrainArguments, trainer: StanceTrainer, encoder: Encoder, how: dict[str, Any]
+    arguments: TrainArguments,
+    trainer: StanceTrainer,
+    encoder: Encoder,
+    pretraining: dict[str, Any],
+    how: dict[str, Any],
 ) -> Path:
     """Writes a trainer's network in half precision, its calibration, metrics and card; gives its folder.
 
-    `how` it came to be stands in the metrics beside what it read.
+    The record of its `pretraining` stands in the metrics, and `how` it was trained beside what it read.
     """
     out, network = arguments.out, trainer.model
     network.bfloat16().float()  # type: ignore[no-untyped-call]  # what is shipped is calibrated
@@ -222,7 +227,7 @@ def write_checkpoint(
     write_manifest(out)
     told = {
         "arguments": asdict(arguments),
-        "pretraining": earlier_training(arguments.encoder)["pretraining"],
+        "pretraining": pretraining,
         "train": _read(arguments) | how,
         "history": trainer.state.log_history,
     }

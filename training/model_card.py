@@ -111,10 +111,9 @@ def _origin(train: dict[str, Any]) -> str:
 
 def _training(train: dict[str, Any]) -> str:
     """An earlier checkpoint and its training, in words."""
-    how = _origin(train) or f"{train['epochs']} epochs"
-    if train.get("earlier"):
-        how = f"{train['epochs']} epochs, {how}"
-    return f"{train['version']} ({how}, on {train['sentences']:,} sentences)"
+    epochs = "" if train.get("averaged") else f"{train['epochs']} epochs"
+    how = filter(None, (epochs, _origin(train), f"on {train['sentences']:,} sentences"))
+    return f"{train['version']} ({', '.join(how)})"
 
 
 def _seconds(train: dict[str, Any], version: str) -> dict[str, float]:

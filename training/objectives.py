@@ -61,13 +61,17 @@ class Generator:
         self._model.train(False)
         self._logits = torch.compile(model.logits_at) if compiles else model.logits_at
 
+    def to(self, device: torch.device) -> "Generator":
+        """The same generator, its model on another device."""
+        nn.Module.to(self._model, device)
+        return self
+
     @torch.no_grad()
     def replace(self, input_ids: Tensor, positions: Tensor, labels: Tensor) -> dict[str, Tensor]:
         """`input_ids` (rows, sequence) with pieces drawn at `positions`; `labels`, which are others'.
 
         A piece that is drawn as it was in the text (`labels` as given) counts as the text's own.
         """
-        nn.Module.to(self._model, input_ids.device)
         found = self._logits(input_ids, positions).softmax(-1).cumsum(-1)
         # By the inverse of the distribution: one draw a row, where Gumbel noise takes one a piece.
         point = torch.rand(len(found), 1, device=found.device) * found[:, -1:]
@@ -83,7 +87,7 @@ class ReplacingTrainer(Trainer):
 
     def __init__(self, *, generator: Generator, **given: Any) -> None:
         super().__init__(**given)
-        self._generator = generator
+        self._generator = generator.to(self.args.device)
 
     def _prepare_inputs(self, inputs: dict[str, Any]) -> dict[str, Any]:
         return self._generator.replace(**super()._prepare_inputs(inputs))

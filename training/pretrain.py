@@ -78,6 +78,8 @@ def pretrain(arguments: PretrainArguments) -> Path:
 def _tokenizer(arguments: PretrainArguments) -> PreTrainedTokenizerFast:
     if arguments.tokenizer and arguments.encoder:
         raise InputError("An encoder brings its own tokenizer: give --encoder or --tokenizer, not both.")
+    if arguments.generator and not arguments.encoder:
+        raise InputError("A generator teaches an encoder that is there: give --encoder too.")
     given = arguments.tokenizer or arguments.encoder
     folder = given or arguments.out / "encoder"
     if not (folder / "tokenizer.json").exists():

@@ -29,9 +29,9 @@ def start(
         InputError: the encoder is not of BERT's class, or cannot be read.
     """
     torch.manual_seed(arguments.seed)
-    begin = _earlier if _is_checkpoint(arguments.encoder) else _fresh
     try:
-        network, tokenizer = begin(arguments, network_class)
+        begin = _earlier if _is_checkpoint(arguments.encoder) else _fresh
+        network, tokenizer = begin(arguments, network_class), _tokenizer(arguments.encoder)
         bert = network.bert.config
         if tokenizer.get_vocab_size() != bert.vocab_size:
             raise ValueError("its tokenizer has another number of pieces")
@@ -44,11 +44,17 @@ def earlier_training(encoder: str) -> dict[str, Any]:
     """What is on record of how an encoder came to be: ``pretraining`` and, of a checkpoint, ``train``.
 
     A checkpoint's ``train`` also tells the checkpoint's ``version`` and its ``epochs``.
+
+    Raises:
+        InputError: a checkpoint has no such record.
     """
     if not _is_checkpoint(encoder):
         return {"pretraining": read_record(Path(encoder))}
-    told = json.loads((Path(encoder) / "metrics.json").read_text("utf-8"))
-    arguments = {name: told["arguments"][name] for name in ("version", "epochs")}
+    try:
+        told = json.loads((Path(encoder) / "metrics.json").read_text("utf-8"))
+        arguments = {name: told["arguments"][name] for name in ("version", "epochs")}
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError(f"{encoder} does not tell in metrics.json how it was trained.") from error
     return {"pretraining": told["pretraining"], "train": {**told["train"], **arguments}}
 
 
@@ -59,9 +65,7 @@ def _is_checkpoint(encoder: str) -> bool:
     return bool(json.loads(config.read_text("utf-8")).get("model_type") == StanceConfig.model_type)
 
 
-def _fresh(
-    arguments: TrainArguments, network_class: type[StanceNetwork]
-) -> tuple[StanceNetwork, Tokenizer]:
+def _fresh(arguments: TrainArguments, network_class: type[StanceNetwork]) -> StanceNetwork:
     settings = AutoConfig.from_pretrained(arguments.encoder)
     if not isinstance(settings, BertConfig):
         raise ValueError(f"it is of class {settings.model_type}, not BERT's")
@@ -72,19 +76,16 @@ def _fresh(
     network.bert = BertModel.from_pretrained(
         arguments.encoder, config=network.bert.config, add_pooling_layer=False, dtype=torch.float32
     )
-    return network, _tokenizer(arguments.encoder)
+    return network
 
 
-def _earlier(
-    arguments: TrainArguments, network_class: type[StanceNetwork]
-) -> tuple[StanceNetwork, Tokenizer]:
+def _earlier(arguments: TrainArguments, network_class: type[StanceNetwork]) -> StanceNetwork:
     config = StanceConfig.from_pretrained(arguments.encoder)
     config.name, config.version = arguments.name, arguments.version
     settings = BertConfig.from_dict(config.encoder)
     _drop_out(settings, arguments.dropout)
     config.encoder = settings.to_dict()
-    network = network_class.from_pretrained(arguments.encoder, config=config, dtype=torch.float32)
-    return network, Tokenizer.from_file(str(Path(arguments.encoder) / "tokenizer.json"))
+    return network_class.from_pretrained(arguments.encoder, config=config, dtype=torch.float32)
 
 
 def _drop_out(settings: BertConfig, rate: float) -> None:
@@ -94,6 +95,6 @@ def _drop_out(settings: BertConfig, rate: float) -> None:
 def _tokenizer(encoder: str) -> Tokenizer:
     """The encoder's own prepared tokenizer, or AraBERT's vocabulary behind AraBERT's preparation."""
     folder = Path(encoder)
-    if read_record(folder):
+    if _is_checkpoint(encoder) or read_record(folder):
         return Tokenizer.from_file(str(folder / "tokenizer.json"))
     return adopt_vocabulary(encoder).backend_tokenizer

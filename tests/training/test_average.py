@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from models.checkpoint import write_manifest
 from models.classifier import Article, Classifier
 from models.errors import InputError
 from models.network import StanceNetwork
@@ -74,5 +75,6 @@ def test_a_member_of_another_tokenizer_is_refused(
     told = json.loads(file.read_text("utf-8"))
     told["added_tokens"][0]["single_word"] = not told["added_tokens"][0]["single_word"]
     file.write_text(json.dumps(told), "utf-8")
+    write_manifest(tmp_path / "other")
     with pytest.raises(InputError, match="another tokenizer"):
         average([members[0], tmp_path / "other"], arguments)

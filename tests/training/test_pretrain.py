@@ -87,6 +87,7 @@ def test_a_pretrained_encoder_goes_on_by_finding_replaced_pieces(
         ({}, "no record"),
         ({"tokenizer": Path("there")}, "not both"),
         ({"about": "("}, "no regular expression"),
+        ({"encoder": None, "tokenizer": None, "generator": Path("there")}, "give --encoder too"),
     ],
 )
 def test_an_encoder_of_unknown_origin_is_refused(

@@ -60,3 +60,13 @@ def test_a_checkpoint_with_another_vocabulary_than_its_tokenizer_is_refused(
     file.write_text(json.dumps(told), "utf-8")
     with pytest.raises(InputError, match="another number of pieces"):
         start(replace(first, encoder=str(tmp_path / "damaged")))
+
+
+def test_a_checkpoint_that_does_not_tell_its_training_is_refused_before_any_step(
+    first: TrainArguments, tmp_path: Path
+) -> None:
+    shutil.copytree(first.out, tmp_path / "bare", ignore=shutil.ignore_patterns("runs", "metrics.json"))
+    bare = replace(first, encoder=str(tmp_path / "bare"), out=tmp_path / "out")
+    with pytest.raises(InputError, match="does not tell"):
+        finetune(bare)
+    assert not list((tmp_path / "out").glob("runs/checkpoint-*"))
