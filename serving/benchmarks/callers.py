@@ -15,6 +15,7 @@ __all__ = ["Caller"]
 
 _ARTICLES = json.loads(Path(os.environ["HUDNA_LOAD_ARTICLES"]).read_text("utf-8"))
 _DEADLINE = os.environ.get("HUDNA_LOAD_DEADLINE")
+_TOGETHER = int(os.environ.get("HUDNA_LOAD_TOGETHER", "1"))  # articles a call
 _CALLS_A_SECOND = float(os.environ.get("HUDNA_LOAD_RATE", "0"))  # of each caller; 0: as fast as answered
 
 
@@ -39,8 +40,9 @@ class Caller(FastHttpUser):
 
     @task
     def analyze(self) -> None:
-        """One article, judged."""
-        body = {"articles": [{"text": self._draw.choice(_ARTICLES)}]}
+        """One article or several, judged."""
+        texts = self._draw.choices(_ARTICLES, k=_TOGETHER)
+        body = {"articles": [{"text": text} for text in texts]}
         headers = {"x-deadline": _DEADLINE} if _DEADLINE else {}
         with self.client.post("/v1/analyze", json=body, headers=headers, catch_response=True) as answer:
             answer.request_meta["name"] = str(answer.status_code)

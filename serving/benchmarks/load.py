@@ -1,10 +1,10 @@
 """What the service does at its capacity and at three times that (`make load`).
 
 On this machine, one after the other: the classifier in a process of its own, one article a call and 32;
-the service with one caller, and with as many as keep it busy; then with calls that come at half the
-rate that it answered these, at that rate, at twice it, and at three times, which is held for half an
-hour. Each of them waits two seconds at most (`X-Deadline`). Prints and writes throughput, the times of
-accepted calls, refusals, and the slope of its memory.
+the service with one caller, with as many as keep it busy, and with a few that send 32 articles a call;
+then with calls that come at half the rate that it answered the many, at that rate, at twice it, and at
+three times, which is held for half an hour. Each of them waits two seconds at most (`X-Deadline`).
+Prints and writes throughput, the times of accepted calls, refusals, and the slope of its memory.
 """
 
 import argparse
@@ -40,7 +40,7 @@ _CALLERS = Path(__file__).with_name("callers.py")
 _BUSY, _MANY = 8, 96  # callers that keep it busy; callers at a rate of calls
 _RAMP = {"half of capacity": 0.5, "capacity": 1.0, "twice capacity": 2.0}
 _OVERLOAD = 3.0  # times capacity
-_TOGETHER = 32  # articles a call, as `hudna analyze` reads them
+_TOGETHER, _FEW = 32, 3  # articles a call, as `hudna analyze` reads them; callers that send so many
 _PATIENCE = 2.0  # seconds that a call at a rate of calls waits
 _LEAST_SECONDS = 10.0
 _LOOKS_EVERY = 2.0  # seconds, at the memory
@@ -50,7 +50,7 @@ _A_MINUTE = round(60 / _LOOKS_EVERY)
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase: calls answered a second, their times in ms, and how often each status came."""
+    """One phase: articles answered a second, the calls' times in ms, how often each status came."""
 
     name: str
     accepted_per_second: float
@@ -86,7 +86,7 @@ def main() -> None:
         "held_minutes": given.hold / 60,
         "in_process_per_second": alone,
         "in_process_together_per_second": together,
-        "http_share": phases[1].accepted_per_second / max(alone, together),
+        "http_share": max(each.accepted_per_second for each in phases) / max(alone, together),
         "refused_p99_by_log": refused,
         "phases": [asdict(phase) for phase in phases],
         "memory_mb": memory[-1][1] if memory else 0.0,
@@ -123,6 +123,9 @@ def _phases(
 ) -> tuple[list[Phase], list[tuple[float, float]]]:
     alone = _phase("one caller", address, folder, 1, seconds)
     busy = _phase("eight callers", address, folder, _BUSY, seconds)
+    # Few calls, each of some seconds: twice the time, so that those at its ends weigh little.
+    together = {"HUDNA_LOAD_TOGETHER": str(_TOGETHER)}
+    long = _phase("three callers, 32 a call", address, folder, _FEW, 2 * seconds, **together)
 
     def paced(name: str, times: float, lasting: int) -> Phase:
         rate = times * busy.accepted_per_second / _MANY
@@ -132,7 +135,7 @@ def _phases(
     ramp = [paced(name, times, seconds) for name, times in _RAMP.items()]
     with _watched(server) as memory:
         overrun = paced("three times capacity", _OVERLOAD, hold)
-    return [alone, busy, *ramp, overrun], memory
+    return [alone, busy, long, *ramp, overrun], memory
 
 
 def _phase(name: str, address: str, folder: Path, callers: int, seconds: int, **settings: str) -> Phase:
@@ -151,7 +154,7 @@ def _phase(name: str, address: str, folder: Path, callers: int, seconds: int, **
     accepted = rows.get("200", {})
     return Phase(
         name,
-        float(accepted.get("Requests/s", 0)),
+        int(settings.get("HUDNA_LOAD_TOGETHER", "1")) * float(accepted.get("Requests/s", 0)),
         float(accepted.get("50%", 0)),
         float(accepted.get("99%", 0)),
         float(rows.get("429", {}).get("99%", 0)),
@@ -199,7 +202,7 @@ def slope(memory: list[tuple[float, float]]) -> float:
 def told(found: Mapping[str, Any]) -> str:
     """What was measured, as a table and a sentence in Markdown."""
     table = Table(
-        "", "accepted a second", "p50 ms", "p99 ms", "p99 of refusals ms", "answers", box=MARKDOWN
+        "", "articles a second", "p50 ms", "p99 ms", "p99 of refusals ms", "answers", box=MARKDOWN
     )
     for phase in found["phases"]:
         statuses = ", ".join(f"{count:,} × {status}" for status, count in phase["statuses"].items())
@@ -212,10 +215,11 @@ def told(found: Mapping[str, Any]) -> str:
     )
     together = found.get("in_process_together_per_second")  # records of before have none
     beside = f", {together:.1f} at {_TOGETHER} a call" if together else ""
+    http = "the most over HTTP is" if together else "over HTTP it is"
     return (
         f"{markdown(table)}\n\nIn a process of its own the classifier reads "
-        f"{found['in_process_per_second']:.1f} of these articles a second, one a call{beside}; over "
-        f"HTTP it is {found['http_share']:.0%} of {'the better' if together else 'that'}.{refused} "
+        f"{found['in_process_per_second']:.1f} of these articles a second, one a call{beside}; "
+        f"{http} {found['http_share']:.0%} of {'the better' if together else 'that'}.{refused} "
         f"After {found['held_minutes']:.0f} minutes of three times its capacity the process held "
         f"{found['memory_mb']:.0f} MB, growing by "
         f"{found['memory_slope_mb_per_hour']:.1f} MB an hour."

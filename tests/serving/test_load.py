@@ -53,23 +53,26 @@ def test_what_was_measured_is_told_as_a_table() -> None:
 
 def test_what_is_read_many_a_call_is_told_beside(record: dict[str, Any]) -> None:
     told = load.told({**record, "in_process_together_per_second": 16.3, "http_share": 0.88})
-    assert "one a call, 16.3 at 32 a call; over HTTP it is 88% of the better." in told
+    assert "one a call, 16.3 at 32 a call; the most over HTTP is 88% of the better." in told
 
 
 def test_the_rate_of_calls_rises_to_three_times_what_was_answered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls: list[tuple[str, float, int]] = []
+    articles: list[str] = []
 
-    def phase(name: str, _: str, __: Path, callers: int, seconds: int, **paced: str) -> load.Phase:
-        calls.append((name, callers * float(paced.get("HUDNA_LOAD_RATE", "0")), seconds))
+    def phase(name: str, _: str, __: Path, callers: int, seconds: int, **told: str) -> load.Phase:
+        calls.append((name, callers * float(told.get("HUDNA_LOAD_RATE", "0")), seconds))
+        articles.append(told.get("HUDNA_LOAD_TOGETHER", "1"))
         return load.Phase(name, 10.0, 0, 0, 0, {})
 
     monkeypatch.setattr(load, "_phase", phase)
     monkeypatch.setattr(load, "_watched", lambda _: nullcontext([]))
     phases, _ = load._phases("", None, Path(), 30, 1_800)
-    assert [rate for _, rate, _ in calls] == pytest.approx([0, 0, 5, 10, 20, 30])
-    assert [seconds for *_, seconds in calls] == [30] * 5 + [1_800]
+    assert [rate for _, rate, _ in calls] == pytest.approx([0, 0, 0, 5, 10, 20, 30])
+    assert [seconds for *_, seconds in calls] == [30, 30, 60] + [30] * 3 + [1_800]
+    assert articles == ["1", "1", "32", "1", "1", "1", "1"]
     assert [each.name for each in phases] == [name for name, *_ in calls]
 
 
@@ -125,6 +128,10 @@ def test_the_recorded_overload_was_held_for_half_an_hour_without_a_failure(
     assert set(overrun["statuses"]) <= {"200", "429", "503", "504"}
     assert overrun["statuses"]["429"] > overrun["statuses"]["200"]
     assert overrun["p99"] <= 2 * alone["p99"] + 1_000 * record["patience"]
+
+
+def test_the_recorded_service_refused_within_fifty_milliseconds(record: dict[str, Any]) -> None:
+    assert 0 < record["refused_p99_by_log"] <= 50
 
 
 def test_the_memory_of_the_recorded_service_is_flat(record: dict[str, Any]) -> None:
