@@ -62,7 +62,13 @@ def write_data_card(folder: Path) -> None:
         near_duplicates=f"{found.near_duplicates:.2%}",
         roles=_roles(found),
         **_curve(folder / "learning_curve"),
-        recipe=_recipe(folder / "starter_metrics.json", SHIPPED_CHECKPOINT / "metrics.json"),
+        recipe=_recipe(
+            {
+                "starter set": folder / "starter_metrics.json",
+                "whole corpus": folder / "whole_metrics.json",
+                "shipped checkpoint": SHIPPED_CHECKPOINT / "metrics.json",
+            }
+        ),
         errors=_errors(_rows(_ERRORS)),
     )
     card.save(folder / "README.md")
@@ -117,9 +123,9 @@ def _curve(folder: Path) -> dict[str, str]:
         "parts 01 to 21 alone; all is scored on the whole corpus's test split, and on the real news. "
         "The recipe is cheap, one epoch or about 200 steps at the least, the last one kept: compare "
         "the points with each other, not with the model card. So the network reads 1,000 sentences "
-        "six times, 2,000 three times, 4,000 twice, and more once; all but the whole corpus (752 steps) "
-        "and 12,000 (375) get 190 to 250 steps, after which a network may have just begun "
-        "to answer other than none, or, as one of the three seeds at 8,000, hardly yet. "
+        "six times, 2,000 three times, 4,000 twice, and more once; all but the whole corpus, as it was "
+        "then (752 steps), and 12,000 (375) get 190 to 250 steps, after which a network may have just "
+        "begun to answer other than none, or, as one of the three seeds at 8,000, hardly yet. "
         "The encoder's second stretch began at checkpoint 0.1.0, which had read labels of today's "
         "train split: small points are flattered. Of 405 real judgements only ten are against or "
         "conditional toward the ceasefire, so its macro-F1 says little; its micro-F1 says more."
@@ -171,10 +177,12 @@ def _cell(points: Points, column: tuple[str, str], system: str, corpus: str, siz
     return f"{values[0]:.3f}" if values else ""
 
 
-def _recipe(*records: Path) -> str:
+def _recipe(records: Mapping[str, Path]) -> str:
     """Scores on the real news of checkpoints by what they were trained on, from their metrics."""
     rows = []
-    for record in filter(Path.is_file, records):
+    for name, record in records.items():
+        if not record.is_file():
+            continue
         told = json.loads(record.read_text("utf-8"))
         scores = told["evaluations"]["Real news"]["scores"][told["arguments"]["name"]]
         macro = [f"{score['macro']:.3f}" for score in scores.values()]
@@ -184,10 +192,10 @@ def _recipe(*records: Path) -> str:
             for measure in ("polar", "bearing")
             if head != SENTIMENT
         ]
-        rows.append((f"{told['train']['sentences']:,}", *macro, *more))
+        rows.append((name, f"{told['train']['sentences']:,}", *macro, *more))
     targets = ("ceasefire", "offensive")
     more = [f"{target}, {told}" for target in targets for told in ("favor and against", "micro-F1")]
-    return markdown_table(("sentences", *targets, SENTIMENT, *more), rows)
+    return markdown_table(("", "sentences", *targets, SENTIMENT, *more), rows)
 
 
 def _errors(rows: Sequence[Mapping[str, str]]) -> str:
