@@ -62,13 +62,7 @@ def write_data_card(folder: Path) -> None:
         near_duplicates=f"{found.near_duplicates:.2%}",
         roles=_roles(found),
         **_curve(folder / "learning_curve"),
-        recipe=_recipe(
-            {
-                "starter set": folder / "starter_metrics.json",
-                "whole corpus": folder / "whole_metrics.json",
-                "shipped checkpoint": SHIPPED_CHECKPOINT / "metrics.json",
-            }
-        ),
+        recipe=_recipe(folder),
         errors=_errors(_rows(_ERRORS)),
     )
     card.save(folder / "README.md")
@@ -177,25 +171,30 @@ def _cell(points: Points, column: tuple[str, str], system: str, corpus: str, siz
     return f"{values[0]:.3f}" if values else ""
 
 
-def _recipe(records: Mapping[str, Path]) -> str:
+def _recipe(folder: Path) -> str:
     """Scores on the real news of checkpoints by what they were trained on, from their metrics."""
-    rows = []
-    for name, record in records.items():
-        if not record.is_file():
-            continue
-        told = json.loads(record.read_text("utf-8"))
-        scores = told["evaluations"]["Real news"]["scores"][told["arguments"]["name"]]
-        macro = [f"{score['macro']:.3f}" for score in scores.values()]
-        more = [
-            f"{score[measure]:.3f}"
-            for head, score in scores.items()
-            for measure in ("polar", "bearing")
-            if head != SENTIMENT
-        ]
-        rows.append((name, f"{told['train']['sentences']:,}", *macro, *more))
+    records = {
+        "starter set": folder / "starter_metrics.json",
+        "corpus before part 123": folder / "whole_metrics.json",
+        "shipped checkpoint": SHIPPED_CHECKPOINT / "metrics.json",
+    }
+    rows = [_recipe_row(name, file) for name, file in records.items() if file.is_file()]
     targets = ("ceasefire", "offensive")
     more = [f"{target}, {told}" for target in targets for told in ("favor and against", "micro-F1")]
     return markdown_table(("", "sentences", *targets, SENTIMENT, *more), rows)
+
+
+def _recipe_row(name: str, record: Path) -> tuple[str, ...]:
+    told = json.loads(record.read_text("utf-8"))
+    scores = told["evaluations"]["Real news"]["scores"][told["arguments"]["name"]]
+    macro = [f"{score['macro']:.3f}" for score in scores.values()]
+    more = [
+        f"{score[measure]:.3f}"
+        for head, score in scores.items()
+        for measure in ("polar", "bearing")
+        if head != SENTIMENT
+    ]
+    return (name, f"{told['train']['sentences']:,}", *macro, *more)
 
 
 def _errors(rows: Sequence[Mapping[str, str]]) -> str:
