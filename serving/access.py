@@ -12,7 +12,7 @@ import secrets
 import time
 from pathlib import Path
 
-from limits import parse
+from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from tenacity import AsyncRetrying, retry_if_exception_type
@@ -49,10 +49,7 @@ class Access:
         self._file, self._read_at = file, 0
         self._names: dict[bytes, str] = {}  # by the hash of the key
         self._refresh()
-        try:
-            self._rate = parse(rate) if rate else None
-        except ValueError as error:
-            raise InputError(f"{rate!r} is no rate such as 600/minute.") from error
+        self._rate = _parsed(rate) if rate else None
         self._calls = MovingWindowRateLimiter(MemoryStorage())
 
     def name(self, key: str) -> str:
@@ -106,6 +103,16 @@ class Access:
                 self._read_at = changed
         except (OSError, UnicodeDecodeError, IndexError) as error:
             raise InputError(f"The keys in {self._file} cannot be read: {error}") from error
+
+
+def _parsed(rate: str) -> RateLimitItem:
+    try:
+        [found] = parse_many(rate)
+        if found.amount < 1:
+            raise ValueError("it lets nobody call")
+    except ValueError as error:
+        raise InputError(f"{rate!r} is no rate such as 600/minute.") from error
+    return found
 
 
 def _hash(key: str) -> str:

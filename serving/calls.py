@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
 import httpx
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from tenacity import (
     RetryCallState,
     retry_if_exception,
@@ -28,6 +28,7 @@ from models.errors import (
 from models.results import Analysis
 from serving.schemas import (
     ActorEntry,
+    ErrorBody,
     FeedbackBody,
     FeedbackStored,
     MarkedSentenceBody,
@@ -43,6 +44,7 @@ __all__ = [
     "TARGETS",
     "Article",
     "Group",
+    "Lines",
     "Request",
     "StreamedLine",
     "analyze",
@@ -90,12 +92,18 @@ class Request(Generic[Answer]):
     form: TypeAdapter[Answer]
     route: str
     body: object = None
+    is_kept: bool = False  # by the service, and would be once more, were it sent again
 
     @property
     def http(self) -> dict[str, Any]:
         """The call as httpx takes it."""
         method = "GET" if self.body is None else "POST"
         return {"method": method, "url": f"/v1/{self.route}", "json": self.body}
+
+    def passes(self, error: BaseException) -> bool:
+        """Whether the call can be tried again after an error."""
+        unsent = httpx.ConnectError | httpx.ConnectTimeout if self.is_kept else httpx.TransportError
+        return isinstance(error, BusyError | unsent)
 
     def answer(self, answered: httpx.Response) -> Answer:
         """What was answered; raises what went wrong."""
@@ -121,7 +129,7 @@ def classify(
 
 def feedback(correction: FeedbackBody) -> Request[FeedbackStored]:
     """A call of `POST /v1/feedback`."""
-    return Request(_STORED, "feedback", correction.model_dump())
+    return Request(_STORED, "feedback", correction.model_dump(), is_kept=True)
 
 
 class Group:
@@ -135,7 +143,7 @@ class Group:
         bodies = (json.dumps({"id": str(place), **article}) for place, article in self._waiting.items())
         return list(self._waiting), "\n".join(bodies).encode()
 
-    def answered(self, line: str, places: Sequence[int]) -> StreamedLine:
+    def answered(self, line: bytes, places: Sequence[int]) -> StreamedLine:
         """An answer with its article's place in the stream."""
         found = StreamedLine.model_validate_json(line)
         place = places[found.line - 1]
@@ -146,6 +154,20 @@ class Group:
         """Raises a transport's error where some were not answered, so that they are asked again."""
         if self._waiting:
             raise httpx.RemoteProtocolError("The stream ended early.")
+
+
+class Lines:
+    """Lines of a body that comes in chunks, cut at line feeds alone; httpx would cut inside a text too,
+    at the other line ends of Unicode.
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def ended_by(self, chunk: bytes) -> list[bytes]:
+        """The lines that end in a chunk."""
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        return lines
 
 
 def groups(articles: Iterable[Article]) -> Iterator[Group]:
@@ -174,8 +196,8 @@ def raise_for(answered: httpx.Response) -> None:
     if answered.is_success:
         return
     try:
-        told = answered.json()["error"]
-    except (ValueError, KeyError, TypeError):
+        told = ErrorBody.model_validate_json(answered.content).error
+    except ValidationError:  # from what stands between
         told = f"The service answered {answered.status_code}."
     named = _seconds(answered.headers.get("retry-after", ""))
     if answered.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
@@ -219,7 +241,8 @@ def options_of(
     if deadline is not None:
         headers["x-deadline"] = f"{deadline:g}"
     patience = _PATIENCE + (deadline or 0.0)
-    return {"base_url": address, "headers": headers, "timeout": patience, **options}
+    given = {"base_url": address, "timeout": patience, **options}
+    return given | {"headers": {**(options.get("headers") or {}), **headers}}
 
 
 def retrying(attempts: int) -> dict[str, Any]:

@@ -1,14 +1,15 @@
 """A typed client of the service, sync and async, over httpx.
 
 What passes (429, 503, a connection that breaks) is tried again, after the time that the service names
-or after a growing, jittered one; what is wrong is raised as the error tree of `models.errors`.
+or after a growing, jittered one; a correction, which might be kept twice, only where it never arrived.
+What is wrong is raised as the error tree of `models.errors`.
 """
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any, Generic, Self, TypeVar
 
 import httpx
-from tenacity import AsyncRetrying, Retrying
+from tenacity import AsyncRetrying, Retrying, retry_if_exception
 
 from models.results import Analysis
 from serving import calls
@@ -104,13 +105,16 @@ class HudnaClient(_Caller[httpx.Client]):
             if answered.is_error:
                 answered.read()
                 calls.raise_for(answered)
-            for line in answered.iter_lines():
-                yield group.answered(line, places)
+            lines = calls.Lines()
+            for chunk in answered.iter_bytes():
+                for line in lines.ended_by(chunk):
+                    yield group.answered(line, places)
         group.check_whole()
 
     def _call(self, request: calls.Request[Answer]) -> Answer:
+        trying = self._retrying | {"retry": retry_if_exception(request.passes)}
         with calls.unreached():
-            return Retrying(**self._retrying)(lambda: request.answer(self._http.request(**request.http)))
+            return Retrying(**trying)(lambda: request.answer(self._http.request(**request.http)))
 
 
 class AsyncHudnaClient(_Caller[httpx.AsyncClient]):
@@ -166,13 +170,16 @@ class AsyncHudnaClient(_Caller[httpx.AsyncClient]):
             if answered.is_error:
                 await answered.aread()
                 calls.raise_for(answered)
-            async for line in answered.aiter_lines():
-                yield group.answered(line, places)
+            lines = calls.Lines()
+            async for chunk in answered.aiter_bytes():
+                for line in lines.ended_by(chunk):
+                    yield group.answered(line, places)
         group.check_whole()
 
     async def _call(self, request: calls.Request[Answer]) -> Answer:
         async def tried() -> Answer:
             return request.answer(await self._http.request(**request.http))
 
+        trying = self._retrying | {"retry": retry_if_exception(request.passes)}
         with calls.unreached():
-            return await AsyncRetrying(**self._retrying)(tried)
+            return await AsyncRetrying(**trying)(tried)

@@ -12,7 +12,8 @@ import math
 import sys
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import partial
@@ -23,7 +24,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from models.errors import DeadlineError, HudnaError, InputError, TooLargeError
+from models.errors import BusyError, DeadlineError, HudnaError, InputError, TooLargeError
 from serving.access import Access
 from serving.answers import error_answer
 from serving.schemas import one_sentence
@@ -39,6 +40,7 @@ ALLOWANCE = ContextVar("allowance")
 SHORTEST_DEADLINE = 0.5  # seconds; no call is so short that less could be meant
 _log = logging.getLogger("hudna.access")
 _CLIENT_GONE = 499  # as nginx has it in its log
+_BODIES_AT_ONCE = 8  # of the longest, that all calls may hold together
 _STREAMED = "/v1/stream"  # reads its body as it comes, and has a deadline for every article
 
 
@@ -64,6 +66,7 @@ class Gate:
         self._version = version
         self._settings = settings or Settings()
         self._access = Access(self._settings.keys, self._settings.rate)
+        self._held = _Held(_BODIES_AT_ONCE * self._settings.max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Lets a call through, or answers it."""
@@ -97,19 +100,25 @@ class Gate:
         DEADLINE.set(time.monotonic() + seconds)
         try:
             async with asyncio.timeout(seconds):
-                body = await self._body(headers, receive)
-                if self._settings.log_bodies:
-                    send.asked = body
-                if scope["method"] == "POST":
-                    if body:
-                        _check_type(headers)
-                    self._check_room(body)
-                    self._check_form(scope["path"], body)
-                await self._while_there(scope, body, receive, send)
+                await self._with_its_body(scope, headers, receive, send)
         except TimeoutError:
             raise DeadlineError(f"The call took longer than {seconds:g} s.") from None
 
-    async def _body(self, headers: Headers, receive: Receive) -> bytes:
+    async def _with_its_body(
+        self, scope: Scope, headers: Headers, receive: Receive, send: "_Answer"
+    ) -> None:
+        with self._held.by_a_call() as hold:
+            body = await self._body(headers, receive, hold)
+            if self._settings.log_bodies:
+                send.asked = body
+            if scope["method"] == "POST":
+                if body:
+                    _check_type(headers)
+                self._check_room(body)
+                self._check_form(scope["path"], body)
+            await self._while_there(scope, body, receive, send)
+
+    async def _body(self, headers: Headers, receive: Receive, hold: Callable[[int], None]) -> bytes:
         limit = self._settings.max_body_bytes
         _check_size(int(headers.get("content-length", "0")), limit)
         body, more = bytearray(), True
@@ -117,6 +126,7 @@ class Gate:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise InputError("The body ended early.")
+            hold(len(message.get("body", b"")))
             body += message.get("body", b"")
             more = message.get("more_body", False)
             _check_size(len(body), limit)
@@ -143,6 +153,29 @@ class Gate:
             for task in (running, watching):
                 task.cancel()
             await asyncio.gather(running, watching, return_exceptions=True)
+
+
+class _Held:
+    """The bytes of the bodies that all calls have here, at most so many together."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._held = limit, 0
+
+    @contextmanager
+    def by_a_call(self) -> Iterator[Callable[[int], None]]:
+        """Counts what a call takes, by what is given, until the call is over."""
+        mine = 0
+
+        def hold(size: int) -> None:
+            nonlocal mine
+            if self._held + size > self._limit:
+                raise BusyError(1.0, "Too many long calls are coming in")
+            self._held, mine = self._held + size, mine + size
+
+        try:
+            yield hold
+        finally:
+            self._held -= mine
 
 
 class _Answer:

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from models.errors import BusyError
 from models.results import Analysis
@@ -22,6 +22,7 @@ from serving.schemas import (
     AnalyzeBody,
     ArticleBody,
     ClassifyBody,
+    ErrorBody,
     FeedbackBody,
     FeedbackStored,
     ModelCard,
@@ -81,12 +82,6 @@ _ALWAYS_SENT = ("X-Request-ID", "X-Model-Version")
 _SENT_WITH = dict.fromkeys(
     (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE), (*_ALWAYS_SENT, "Retry-After")
 )
-
-
-class Error(BaseModel):
-    """Why a call was not answered, in one sentence."""
-
-    error: str
 
 
 _JUDGED = "$response.body#/0/sentences/0/judgements/0"
@@ -180,7 +175,7 @@ _OPERATIONS = (
 @cache
 def description(version: str) -> dict[str, Any]:
     """The OpenAPI document of a checkpoint's version."""
-    forms: dict[str, TypeAdapter[Any]] = {"error": TypeAdapter(Error)}
+    forms: dict[str, TypeAdapter[Any]] = {"error": TypeAdapter(ErrorBody)}
     for operation in _OPERATIONS:
         forms[f"{operation.path} answer"] = operation.answer
         if operation.body:

@@ -1,8 +1,16 @@
 """Bodies of HTTP requests; what comes back is `models.results`."""
 
+from itertools import pairwise
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from pydantic_core import PydanticCustomError
 
 from models.classifier import Article, MarkedActor, MarkedSentence
@@ -18,6 +26,7 @@ __all__ = [
     "ArticleBody",
     "Articles",
     "ClassifyBody",
+    "ErrorBody",
     "FeedbackBody",
     "FeedbackStored",
     "MarkedActorBody",
@@ -30,6 +39,7 @@ __all__ = [
 ]
 
 MAX_MENTIONS = 1_000  # of an actor in a sentence, which has no more words that the network reads
+_FAULTS_TOLD = 1_000  # to tell of the first is to list them all, at half a kilobyte each
 Text = Annotated[str, Field(description="Arabic text as published; offsets count its code points.")]
 
 
@@ -80,6 +90,7 @@ def _as_list(articles: object) -> object:
 
 Articles = Annotated[  # one goes without a list; BentoML's client takes the first form for the only one
     list[ArticleBody],
+    Field(fail_fast=True),
     BeforeValidator(_as_list, json_schema_input_type=list[ArticleBody] | ArticleBody),
 ]
 
@@ -91,7 +102,20 @@ class SpanBody(_Body):
     end: int
 
 
-Mentions = Annotated[list[SpanBody], Field(min_length=1, max_length=MAX_MENTIONS)]
+def _apart(mentions: list[SpanBody]) -> list[SpanBody]:
+    """The mentions; overlapping ones would be one many times over, each as long as the text."""
+    ordered = sorted(mentions, key=lambda mention: mention.start)
+    if any(left.end > right.start for left, right in pairwise(ordered)):
+        raise PydanticCustomError("overlap", "Mentions of one actor overlap")
+    return mentions
+
+
+Mentions = Annotated[
+    list[SpanBody],
+    Field(fail_fast=True, min_length=1, max_length=MAX_MENTIONS, description="None overlaps another."),
+    AfterValidator(_apart),
+]
+Names = Annotated[list[str], Field(fail_fast=True)]
 
 
 class MarkedActorBody(_Body):
@@ -106,7 +130,7 @@ class MarkedSentenceBody(_Body):
 
     id: str = Field(default="", description="The caller's id; its place in the request by default.")
     text: Text
-    actors: list[MarkedActorBody]
+    actors: Annotated[list[MarkedActorBody], Field(fail_fast=True)]
 
     def marked(self) -> MarkedSentence:
         """The sentence as the classifier takes it."""
@@ -122,8 +146,8 @@ class MarkedSentenceBody(_Body):
 class AnalyzeOptions(_Body):
     """What is judged of articles, and how it is told."""
 
-    targets: list[str] | None = Field(default=None, description="Judge these alone.")
-    actors: list[str] | None = Field(default=None, description="Judge these alone.")
+    targets: Names | None = Field(default=None, description="Judge these alone.")
+    actors: Names | None = Field(default=None, description="Judge these alone.")
     explain: bool = Field(default=False, description="Add the words that moved each judgement.")
     min_confidence: Confidence = 0.0
 
@@ -137,8 +161,8 @@ class AnalyzeBody(AnalyzeOptions):
 class ClassifyBody(_Body):
     """A request to `POST /v1/classify`."""
 
-    sentences: list[MarkedSentenceBody]
-    targets: list[str] | None = Field(default=None, description="Judge these alone.")
+    sentences: Annotated[list[MarkedSentenceBody], Field(fail_fast=True)]
+    targets: Names | None = Field(default=None, description="Judge these alone.")
     explain: bool = Field(default=False, description="Add the words that moved each judgement.")
 
 
@@ -156,6 +180,12 @@ class FeedbackBody(_Body):
     ]
 
 
+class ErrorBody(BaseModel):
+    """Why a call was not answered, in one sentence."""
+
+    error: str
+
+
 class FeedbackStored(BaseModel):
     """A correction that was kept."""
 
@@ -164,6 +194,8 @@ class FeedbackStored(BaseModel):
 
 def one_sentence(error: ValidationError) -> str:
     """The first fault of a body, and where: «articles[1].text: Field required.»"""
+    if error.error_count() > _FAULTS_TOLD:
+        return f"The body has {error.error_count():,} faults, unknown keys or values of a wrong type."
     fault = error.errors(include_url=False, include_input=False)[0]
     place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"])
     return f"{place.lstrip('.') or 'The body'}: {fault['msg']}."

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, PositiveFloat, PositiveInt, ValidationError
+from pydantic import Field, PositiveFloat, PositiveInt, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models import SHIPPED_CHECKPOINT
@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     )
     deadline: PositiveFloat = Field(default=30.0, description="Seconds for a call that names none.")
     max_deadline: PositiveFloat = Field(
-        default=120.0, description="Most seconds that a call may ask for."
+        default=120.0, validate_default=True, description="Most seconds that a call may ask for."
     )
     keys: Path | None = Field(
         default=None, description="The file of API keys; without one, no key is asked."
@@ -57,6 +57,13 @@ class Settings(BaseSettings):
         default="sqlite:///hudna-feedback.sqlite",
         description="The database of corrections, by its SQLAlchemy URL.",
     )
+
+    @field_validator("max_deadline")
+    @classmethod
+    def _is_the_most(cls, seconds: float, told: ValidationInfo) -> float:
+        if seconds < told.data.get("deadline", 0.0):
+            raise ValueError("it is less than HUDNA_DEADLINE")
+        return seconds
 
     def __init__(self, **given: Any) -> None:
         try:

@@ -16,15 +16,23 @@ from transformers import BertModel
 from models.errors import InputError
 from models.network import StanceNetwork
 from training.arguments import TrainArguments
-from training.dataset import LabelledSentence, SentenceDataset, judgements, read_sentences
+from training.dataset import (
+    LabelledSentence,
+    SentenceDataset,
+    digest,
+    judgements,
+    read_sentences,
+)
 from training.evaluate import score_head
 from training.finetune import prepared
 from training.markdown import markdown_table
+from training.runs import claim
 from training.variants import VARIANTS, Variant
 
 __all__ = ["AblationArguments", "ablate", "ablation_table"]
 
 _REAL = "real news"
+_SENTENCES = 16  # a batch: half the recipe's, so that a short training has twice the steps
 
 
 @dataclass(frozen=True)
@@ -45,11 +53,13 @@ def ablate(arguments: AblationArguments) -> None:
     """Trains and scores what ``arguments.out`` does not hold yet, a JSON file each.
 
     Raises:
-        InputError: there is no such variant, or the corpus, the data or the encoder cannot be used.
+        InputError: there is no such variant, the corpus, the data or the encoder cannot be used, or
+            ``arguments.out`` holds trainings with another limit, or the like.
     """
     if unknown := set(arguments.variants) - set(VARIANTS):
         raise InputError(f"There is no variant {', '.join(sorted(unknown))}; {', '.join(VARIANTS)} are.")
-    arguments.out.mkdir(parents=True, exist_ok=True)
+    free = ("variants", "seeds", "out")
+    claim(arguments.out, arguments, free, batch=str(_SENTENCES), corpus_digest=digest(arguments.corpus))
     for seed in arguments.seeds:
         for name in arguments.variants:
             file = arguments.out / f"{name}-{seed}.json"
@@ -64,7 +74,7 @@ def _scored(arguments: AblationArguments, variant: Variant, seed: int) -> list[d
     with TemporaryDirectory() as scratch:
         run = TrainArguments(
             arguments.corpus, arguments.encoder, Path(scratch), limit=arguments.limit,
-            epochs=arguments.epochs, select=False, seed=seed,
+            epochs=arguments.epochs, sentences=_SENTENCES, select=False, seed=seed,
         )  # fmt: skip
         shape = _alone if variant.each_alone else list
         trainer, encoder = prepared(
@@ -102,7 +112,7 @@ def ablation_table(folder: Path) -> str:
     Macro-F1; on real news, whose stances are few, micro-F1 over the stance-bearing labels.
     """
     found: dict[str, dict[tuple[str, str], list[float]]] = {}
-    for file in sorted(folder.glob("*.json")):
+    for file in sorted(folder.glob("*-*.json")):
         scores = found.setdefault(VARIANTS[file.stem.rsplit("-", 1)[0]].told, {})
         for row in json.loads(file.read_text("utf-8")):
             pooled = row["data"] == _REAL and row["bearing"] is not None
@@ -121,7 +131,9 @@ def ablation_table(folder: Path) -> str:
 
 
 def _cell(values: Sequence[float]) -> str:
-    return f"{mean(values):.2f} ± {stdev(values):.2f}" if len(values) > 1 else f"{sum(values):.2f}"
+    if len(values) > 1:
+        return f"{mean(values):.2f} ± {stdev(values):.2f}"
+    return f"{values[0]:.2f}" if values else ""
 
 
 def _seeds(scores: dict[tuple[str, str], list[float]]) -> int:

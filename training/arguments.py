@@ -71,4 +71,5 @@ class TrainArguments:
     )
     swap_rate: float = field(default=0.4, metadata={"help": "Share of sentences given other actors."})
     noise_rate: float = field(default=0.2, metadata={"help": "Share of sentences spelled carelessly."})
+    hiding_rate: float = field(default=0.0, metadata={"help": "Share of a sentence's pieces hidden."})
     seed: int = _SEED

@@ -4,6 +4,7 @@
 the same kind and grammatical gender, each actor's consistently within the sentence; labels move with
 the role (entity substitution, e.g. Yan et al. 2022, https://aclanthology.org/2022.emnlp-main.815).
 `SpellingNoise`: spelled as careless copy spells it.
+`PieceHiding`: with some of its pieces hidden, so that no single word decides.
 """
 
 import re
@@ -12,11 +13,15 @@ from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
+import torch
+
 from models.actors import Registry
+from models.encoding import Example
 from models.text import Span
 from training.dataset import LabelledActor, LabelledSentence
+from training.names import Named
 
-__all__ = ["ActorSwapper", "Pools", "SpellingNoise", "pools_by_agreement"]
+__all__ = ["ActorSwapper", "PieceHiding", "Pools", "SpellingNoise", "pools_by_agreement"]
 
 _FEMININE_PLURALS = ("قوات", "القوات", "كتائب", "الكتائب", "ميليشيات", "الميليشيات", "سلطات")
 _HABITS = (  # of spelling; each keeps every offset
@@ -31,8 +36,8 @@ _HABIT = 0.4  # how often a noisy sentence has each
 Pools = Mapping[tuple[str, bool], list[tuple[str, str]]]  # by agreement: ids and their names
 
 
-def pools_by_agreement(named: Iterable[tuple[str, str, str]]) -> Pools:
-    """Names, given as (id, kind, name), by what they can be exchanged with."""
+def pools_by_agreement(named: Iterable[Named]) -> Pools:
+    """Names by what they can be exchanged with."""
     pools: dict[tuple[str, bool], list[tuple[str, str]]] = {}
     for key, kind, name in named:
         pools.setdefault(_agreement(kind, name), []).append((key, name))
@@ -42,19 +47,12 @@ def pools_by_agreement(named: Iterable[tuple[str, str, str]]) -> Pools:
 class ActorSwapper:
     """Exchanges actors of sentences for others, reproducibly for a given generator.
 
-    `rate` is the share of sentences, `share` that of the actors of such a sentence; the others are
-    those of the registry unless `pools` names them.
+    `rate` is the share of sentences, `share` that of the actors of such a sentence; `pools` are the
+    names that they are given.
     """
 
-    def __init__(
-        self, registry: Registry, rate: float, share: float = 0.5, pools: Pools | None = None
-    ) -> None:
-        self._registry, self._rate, self._share = registry, rate, share
-        self._pools = pools or pools_by_agreement(
-            (key, registry.actors[key].kind, form)
-            for key, forms in registry.forms.items()
-            for form in forms
-        )
+    def __init__(self, registry: Registry, rate: float, pools: Pools, share: float = 0.5) -> None:
+        self._registry, self._rate, self._pools, self._share = registry, rate, pools, share
 
     def __call__(self, sentence: LabelledSentence, draw: Random) -> LabelledSentence:
         """The sentence with some actors exchanged, or as it was (with probability 1 - rate)."""
@@ -130,3 +128,19 @@ class SpellingNoise:
             if draw.random() < _HABIT:
                 text = letters.sub(written, text)
         return replace(sentence, text=text)
+
+
+class PieceHiding:
+    """Puts the [MASK] piece in the place of some pieces, as pretraining did (word dropout, e.g. Iyyer et
+    al. 2015, https://aclanthology.org/P15-1162); names of actors are pieces like others.
+    """
+
+    def __init__(self, rate: float, mask: int) -> None:
+        self._rate, self._mask = rate, mask
+
+    def __call__(self, example: Example) -> Example:
+        """The example with each piece but the first and the last hidden with probability `rate`."""
+        hidden = (torch.rand(len(example.pieces)) < self._rate).tolist()
+        hidden[0] = hidden[-1] = False
+        pairs = zip(example.pieces, hidden, strict=True)
+        return replace(example, pieces=tuple(self._mask if h else piece for piece, h in pairs))

@@ -1,5 +1,6 @@
 """Labelled sentences: the corpus, and any other data of its form, as queries with labels."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +25,7 @@ __all__ = [
     "LabelledActor",
     "LabelledSentence",
     "SentenceDataset",
+    "digest",
     "drawn",
     "judgements",
     "labels_of",
@@ -93,6 +95,12 @@ def read_sentences(path: Path, split: str | None = None) -> list[LabelledSentenc
 def sentence_files(folder: Path) -> list[Path]:
     """The JSON Lines files of a folder, and of its background."""
     return sorted([*folder.glob("*.jsonl"), *(folder / BACKGROUND).glob("*.jsonl")])
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of what `read_sentences` reads there."""
+    files = sentence_files(path) if path.is_dir() else [path]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _lines(file: Path) -> list[str]:
@@ -177,7 +185,7 @@ def labels_of(sentences: Iterable[LabelledSentence], head: str) -> list[str]:
 class SentenceDataset(Dataset[list[tuple[Example, Tensor]]]):
     """Sentences as examples with their labels as indices, (actors, heads); `collate` makes batches.
 
-    `augment`, if given, is applied anew each time that a sentence is read.
+    `augment` and `hide`, if given, are applied anew each time that a sentence is read.
     """
 
     def __init__(
@@ -186,9 +194,10 @@ class SentenceDataset(Dataset[list[tuple[Example, Tensor]]]):
         encoder: Encoder,
         heads: dict[str, list[str]],
         augment: Callable[[LabelledSentence], LabelledSentence] | None = None,
+        hide: Callable[[Example], Example] | None = None,
     ) -> None:
         self._sentences = [sentence for sentence in sentences if sentence.actors]
-        self._encoder, self._heads, self._augment = encoder, heads, augment
+        self._encoder, self._heads, self._augment, self._hide = encoder, heads, augment, hide
 
     def __len__(self) -> int:
         return len(self._sentences)
@@ -216,7 +225,10 @@ class SentenceDataset(Dataset[list[tuple[Example, Tensor]]]):
         if self._augment:
             sentence = self._augment(sentence)
         return [
-            (example, torch.tensor([self._indices(sentence.actors[i]) for i in example.actors]))
+            (
+                self._hide(example) if self._hide else example,
+                torch.tensor([self._indices(sentence.actors[i]) for i in example.actors]),
+            )
             for example in self._encoder.encode([sentence.query])
         ]
 

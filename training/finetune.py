@@ -21,12 +21,20 @@ from models.encoding import Encoder
 from models.errors import InputError
 from models.network import StanceNetwork
 from training.arguments import TrainArguments
-from training.augment import ActorSwapper, SpellingNoise
+from training.augment import ActorSwapper, PieceHiding, SpellingNoise, pools_by_agreement
 from training.calibrate import calibrate
-from training.dataset import LabelledSentence, SentenceDataset, drawn, judgements, read_sentences
+from training.dataset import (
+    LabelledSentence,
+    SentenceDataset,
+    digest,
+    drawn,
+    judgements,
+    read_sentences,
+)
 from training.evaluate import score_head
 from training.machine import has_bfloat16, machine
 from training.model_card import write_model_card
+from training.names import composed_names, registry_names
 from training.runs import claim, last_checkpoint
 from training.start import earlier_training, start
 
@@ -125,7 +133,7 @@ def finetune(arguments: TrainArguments) -> Path:
             to another run.
     """
     trainer, encoder = prepared(arguments)
-    claim(arguments.out, arguments)
+    claim(arguments.out, arguments, corpus_digest=digest(arguments.corpus))
     earlier = earlier_training(arguments.encoder)
     trainer.train(resume_from_checkpoint=last_checkpoint(arguments.out / "runs"))
     how = {
@@ -154,7 +162,8 @@ def prepared(
     splits["train"] = drawn(splits["train"], arguments.limit, arguments.seed)
     network, encoder = start(arguments, network_class)
     heads = network.config.heads
-    train = SentenceDataset(shape(splits["train"]), encoder, heads, _augmentation(arguments))
+    hide = PieceHiding(arguments.hiding_rate, encoder.marker)
+    train = SentenceDataset(shape(splits["train"]), encoder, heads, _augmentation(arguments), hide)
     trainer = trainer_class(
         model=network,
         args=_trainer_arguments(arguments),
@@ -167,7 +176,9 @@ def prepared(
 
 
 def _augmentation(arguments: TrainArguments) -> Callable[[LabelledSentence], LabelledSentence]:
-    swap = ActorSwapper(load_registry(), arguments.swap_rate)
+    registry = load_registry()
+    pools = pools_by_agreement([*registry_names(registry), *composed_names(registry)])
+    swap = ActorSwapper(registry, arguments.swap_rate, pools)
     misspell = SpellingNoise(arguments.noise_rate)
 
     def augment(sentence: LabelledSentence) -> LabelledSentence:

@@ -1,32 +1,21 @@
 """What is left of a score when names are new and spelling is careless (`hudna evaluate`)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import resources
 from itertools import compress
 from random import Random
 
-import yaml
-
 from models.actors import load_registry
 from models.classifier import Classifier
-from training.augment import ActorSwapper, Pools, SpellingNoise, pools_by_agreement
+from training.augment import ActorSwapper, SpellingNoise, pools_by_agreement
 from training.dataset import LabelledActor, LabelledSentence, judgements, labels_of
 from training.evaluate import headline, macro_f1, predict
+from training.names import invented_names
 
-__all__ = ["invented_names", "robustness"]
+__all__ = ["robustness"]
 
 Perturbation = Callable[[LabelledSentence, Random], LabelledSentence]
 Judged = tuple[LabelledSentence, LabelledActor]
 Changed = Callable[[Judged, Judged], bool]  # whether a judgement is another one, perturbed
-
-
-def invented_names() -> Pools:
-    """Names that no corpus holds, as `ActorSwapper` takes them."""
-    lists = yaml.safe_load(
-        resources.files("training").joinpath("invented_actors.yaml").read_text("utf-8")
-    )
-    named = ((f"invented {name}", kind, name) for kind, names in lists.items() for name in names)
-    return pools_by_agreement(named)
 
 
 def robustness(
@@ -40,7 +29,7 @@ def robustness(
     invented name, and counts those; `careless spelling` drops hamzas and exchanges final ya and ta
     marbuta, and counts the sentences that this changes. A perturbation that changes nothing is left out.
     """
-    swap = ActorSwapper(load_registry(), 1.0, share=1.0, pools=invented_names())
+    swap = ActorSwapper(load_registry(), 1.0, pools_by_agreement(invented_names()), share=1.0)
     perturbations: dict[str, tuple[Perturbation, Changed]] = {
         "unseen actors": (swap, lambda before, after: before[1].actor != after[1].actor),
         "careless spelling": (SpellingNoise(1.0), lambda before, after: before[0].text != after[0].text),

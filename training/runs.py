@@ -1,6 +1,7 @@
 """A run's folder: whose it is, and where it stopped."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,19 +11,22 @@ from models.errors import InputError
 __all__ = ["claim", "last_checkpoint"]
 
 
-def claim(folder: Path, arguments: Any) -> None:
+_GOES_ON = ("steps", "epochs", "out")  # how long, and where
+
+
+def claim(folder: Path, arguments: Any, free: Collection[str] = _GOES_ON, **read: str) -> None:
     """Writes a run's arguments (a dataclass) into its folder, or compares them with those there.
 
-    How long the run goes on (`steps`, `epochs`) may change between starts.
+    Those that are `free` may change between starts; `read` are digests of what the run reads.
 
     Raises:
         InputError: the folder belongs to a run with other arguments.
     """
-    told = {name: str(value) for name, value in asdict(arguments).items()}
+    told = {name: str(value) for name, value in asdict(arguments).items()} | read
     file = folder / "arguments.json"
     if file.exists():
         before = json.loads(file.read_text("utf-8"))
-        for name in sorted(told.keys() - {"steps", "epochs", "out"}):
+        for name in sorted(told.keys() - set(free)):
             if told[name] != before.get(name):
                 raise InputError(
                     f"{folder} holds a run with {name} {before.get(name)}, not {told[name]}; "

@@ -144,11 +144,12 @@ VARIANTS = {
     "pass_per_actor": Variant(
         "one pass per actor, the text sees the marker",
         _PassPerActor,
-        overrides={"sentences": 78},  # as many judgements a step as the others' 32 sentences have
+        overrides={"sentences": 39},  # as many judgements a step as the others' 16 sentences have
         each_alone=True,
     ),
     "no_swap": Variant("no actor swapping", overrides={"swap_rate": 0.0}),
     "no_noise": Variant("no spelling noise", overrides={"noise_rate": 0.0}),
+    "hiding": Variant("an eighth of the pieces hidden", overrides={"hiding_rate": 0.125}),
     "class_weights": Variant("labels weighted by 1/sqrt(share)", trainer=_ClassWeighted),
     "focal": Variant("focal loss", trainer=_Focal),
     "unadjusted": Variant("plain loss for all heads", overrides={"adjusted": []}),

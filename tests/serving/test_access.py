@@ -67,8 +67,9 @@ def test_a_keys_name_is_one_word(name: str) -> None:
 def test_what_cannot_be_used_is_refused_at_the_start(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         Access(tmp_path / "none")
-    with pytest.raises(InputError, match="no rate"):
-        Access(None, "many")
+    for rate in ("many", "2/second;3/hour", "0/minute"):
+        with pytest.raises(InputError, match="no rate"):
+            Access(None, rate)
 
 
 def test_a_clock_that_is_set_back_locks_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:

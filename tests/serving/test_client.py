@@ -58,6 +58,33 @@ def test_the_client_comes_again_when_it_was_told_to() -> None:
     assert time.monotonic() - begun >= 1
 
 
+def test_a_correction_whose_answer_was_lost_is_not_sent_again() -> None:
+    spans = [{"start": 11, "end": 15}]
+    correction = FeedbackBody(text=TEXT, actor="haftar", mentions=spans, labels={"ceasefire": "against"})
+    stored = httpx.Response(200, json={"id": "a"})
+    handler, asked = in_turn(httpx.ReadError("reset"), stored)
+    with pytest.raises(ServiceError, match="cannot be reached: reset"):
+        client(handler).feedback(correction)
+    assert len(asked) == 1
+    handler, asked = in_turn(httpx.ConnectError("refused"), httpx.Response(503), stored)
+    assert client(handler).feedback(correction).id == "a"
+    assert len(asked) == 3
+
+
+def test_headers_of_the_callers_own_go_beside_key_and_deadline() -> None:
+    handler, asked = in_turn(TARGETS)
+    options = {"transport": httpx.MockTransport(handler), "headers": {"x-trace": "1"}}
+    HudnaClient("http://hudna", "k", deadline=5, **options).targets()
+    sent = asked[0].headers
+    assert (sent["authorization"], sent["x-deadline"], sent["x-trace"]) == ("Bearer k", "5", "1")
+
+
+def test_an_error_of_what_stands_between_has_any_form() -> None:
+    handler, asked = in_turn(httpx.Response(503, json={"error": {"code": 503}}), TARGETS)
+    assert client(handler).targets()
+    assert len(asked) == 2
+
+
 def test_a_deadline_goes_with_every_call() -> None:
     handler, asked = in_turn(TARGETS)
     options = {"transport": httpx.MockTransport(handler)}
@@ -93,7 +120,15 @@ def answered(request: httpx.Request, most: int) -> httpx.Response:
     """The answers to the first lines of a stream; the connection ends early where there are more."""
     lines = request.content.splitlines()[:most]
     told = ({"line": n, "error": json.loads(line)["text"]} for n, line in enumerate(lines, 1))
-    return httpx.Response(200, text="\n".join(map(json.dumps, told)))
+    return httpx.Response(
+        200, text="".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in told)
+    )
+
+
+def test_a_line_of_a_stream_ends_at_a_line_feed_alone() -> None:
+    text = "رفض حفتر\u2028وقف\u0085إطلاق\u2029النار"
+    stream = client(lambda request: answered(request, 64)).stream([{"text": text}, {"text": "ب"}])
+    assert [line.error for line in stream] == [text, "ب"]
 
 
 def test_a_stream_that_breaks_goes_on_with_what_is_not_answered() -> None:

@@ -142,7 +142,11 @@ def test_an_open_stream_holds_up_a_stop_for_no_longer_than_a_call_lasts(tmp_path
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    settings = {"HUDNA_MAX_DEADLINE": "3", "HUDNA_FEEDBACK": f"sqlite:///{tmp_path / 'f.sqlite'}"}
+    settings = {
+        "HUDNA_DEADLINE": "3",
+        "HUDNA_MAX_DEADLINE": "3",
+        "HUDNA_FEEDBACK": f"sqlite:///{tmp_path / 'f.sqlite'}",
+    }
     server = subprocess.Popen([HUDNA, "serve", "--port", str(port)], env=os.environ | settings)
     bentoml.SyncHTTPClient(f"http://127.0.0.1:{port}", server_ready_timeout=120).close()
     with ThreadPoolExecutor() as threads:

@@ -86,6 +86,23 @@ def test_a_large_body_is_refused_before_it_is_read_whole(chunked: bool) -> None:
     assert read <= 1_200
 
 
+def test_the_bodies_of_all_calls_together_are_bounded() -> None:
+    gate = gated(Endpoint(0.3), max_body_bytes=1_000)
+
+    async def at_once() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(gate)
+        async with httpx.AsyncClient(transport=transport, base_url="http://hudna") as client:
+            body = {"json": "a" * 900}
+            calls = [client.post("/v1/echo", **body) for _ in range(12)]
+            first = await asyncio.gather(*calls)
+            return [*first, await client.post("/v1/echo", **body)]
+
+    *first, after = asyncio.run(at_once())
+    refused = [answer for answer in first if answer.status_code == 429]
+    assert (len(first) - len(refused), after.status_code) == (8, 200)
+    assert {answer.headers["retry-after"] for answer in refused} == {"1"}
+
+
 @pytest.mark.parametrize("kind", ["application/vnd.bentoml+pickle", "text/plain", ""])
 def test_another_kind_of_body_is_refused(kind: str) -> None:
     """One of no kind too: a page elsewhere could send it to a service on its reader's machine."""
@@ -110,7 +127,7 @@ def test_a_caller_sets_a_deadline_within_the_operators() -> None:
 
     assert timed("0.5").status_code == 504
     assert timed("9", deadline=0.05).status_code == 200
-    assert timed("9", max_deadline=0.05).status_code == 504
+    assert timed("9", deadline=0.05, max_deadline=0.05).status_code == 504
     assert {timed(wrong).status_code for wrong in ("soon", "-1", "nan", "inf", "0.1")} == {400}
 
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from serving.client import AsyncHudnaClient, HudnaClient
+from serving.pages import BUILT
 from serving.settings import Settings
 
 NGINX = Path("/usr/sbin/nginx")
@@ -116,3 +117,12 @@ def test_the_proxy_takes_as_large_a_body_as_the_service() -> None:
     told = CONFIGURATION.read_text("utf-8")
     [megabytes] = re.findall(r"client_max_body_size (\d+)m;", told)
     assert int(megabytes) * 2**20 == Settings().max_body_bytes
+
+
+def test_of_the_page_its_built_files_pass_and_no_others(proxy: str) -> None:
+    """BentoML counts calls by path, so that any other would grow its metrics."""
+    for file in (BUILT / "page").iterdir():
+        assert httpx.get(f"{proxy}/page/{file.name}").is_success, file.name
+    refused = httpx.get(f"{proxy}/page/index-none.js")
+    assert refused.status_code == 404
+    assert "x-content-type-options" not in refused.headers  # the service's own 404 has it

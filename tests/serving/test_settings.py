@@ -22,3 +22,15 @@ def test_a_setting_that_cannot_be_used_is_one_line(
     monkeypatch.setenv(f"HUDNA_{name}", value)
     with pytest.raises(InputError, match=rf"^HUDNA_{name} is '{value}': Input should be [^\n]+\.$"):
         Settings()
+
+
+def test_a_call_that_names_no_deadline_has_no_more_than_one_that_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HUDNA_DEADLINE", "300")
+    with pytest.raises(
+        InputError, match=r"^HUDNA_MAX_DEADLINE is 120\.0: .* less than HUDNA_DEADLINE\.$"
+    ):
+        Settings()
+    monkeypatch.setenv("HUDNA_MAX_DEADLINE", "300")
+    assert Settings().deadline == 300

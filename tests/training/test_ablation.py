@@ -37,7 +37,22 @@ def test_a_run_that_is_there_is_not_made_again(arguments: AblationArguments) -> 
     for seed in arguments.seeds:
         (arguments.out / f"recipe-{seed}.json").write_text("[]")
     ablate(arguments)
-    assert {file.read_text() for file in arguments.out.iterdir()} == {"[]"}
+    assert {file.read_text() for file in arguments.out.glob("recipe-*")} == {"[]"}
+
+
+def test_results_of_another_training_are_refused(arguments: AblationArguments) -> None:
+    (arguments.out.parent / "ablation").mkdir()
+    ablate(replace(arguments, seeds=[]))
+    with pytest.raises(InputError, match="holds a run with limit 16, not 17"):
+        ablate(replace(arguments, limit=17, seeds=[]))
+
+
+def test_what_was_not_scored_has_no_number(arguments: AblationArguments) -> None:
+    arguments.out.mkdir()
+    for name, data in (("recipe", "corpus dev"), ("focal", "real news")):
+        row = {"data": data, "head": "sentiment", "macro": 0.5, "bearing": None}
+        (arguments.out / f"{name}-1.json").write_text(json.dumps([row]))
+    assert "| focal loss | 0.50 |  | 1 |" in ablation_table(arguments.out)
 
 
 def test_an_unknown_variant_is_refused_by_name(arguments: AblationArguments) -> None:

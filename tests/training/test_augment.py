@@ -2,11 +2,14 @@ from dataclasses import replace
 from random import Random
 
 import pytest
+from transformers import PreTrainedTokenizerFast
 
 from models.actors import ActorMatcher
+from models.encoding import Encoder
 from models.text import Span
-from training.augment import ActorSwapper, SpellingNoise
+from training.augment import ActorSwapper, PieceHiding, SpellingNoise, pools_by_agreement
 from training.dataset import LabelledActor, LabelledSentence
+from training.names import registry_names
 
 TEXT = "أبلغ حفتر ماكرون أن تركيا تدعم قوات الوفاق، وكرر حفتر ذلك"
 
@@ -31,7 +34,8 @@ def sentence() -> LabelledSentence:
 
 @pytest.fixture
 def swapped(matcher: ActorMatcher) -> list[LabelledSentence]:
-    swap = ActorSwapper(matcher.registry, 1.0)
+    pools = pools_by_agreement(registry_names(matcher.registry))
+    swap = ActorSwapper(matcher.registry, 1.0, pools)
     return [swap(sentence(), Random(seed)) for seed in range(60)]
 
 
@@ -69,7 +73,7 @@ def test_everything_between_the_names_stays(swapped: list[LabelledSentence]) -> 
 
 
 def test_rate_nought_changes_nothing(matcher: ActorMatcher) -> None:
-    assert ActorSwapper(matcher.registry, 0.0)(sentence(), Random(0)) == sentence()
+    assert ActorSwapper(matcher.registry, 0.0, {})(sentence(), Random(0)) == sentence()
 
 
 def test_careless_spelling_moves_no_mention() -> None:
@@ -85,3 +89,19 @@ def test_a_ya_inside_a_word_stays_whatever_diacritic_is_on_it() -> None:
     text = replace(sentence(), text="السيِّد الليبي", actors=())
     written = {noise(text, Random(seed)).text for seed in range(40)}
     assert written == {"السيِّد الليبي", "السيِّد الليبى"}
+
+
+def test_hiding_changes_pieces_alone_and_never_the_first_or_the_last(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    encoder = Encoder(tokenizer.backend_tokenizer, 64)
+    [example] = encoder.encode([sentence().query])
+    for _ in range(40):
+        hidden = PieceHiding(0.3, encoder.marker)(example)
+        assert replace(hidden, pieces=example.pieces) == example
+        changed = [new for old, new in zip(example.pieces, hidden.pieces, strict=True) if new != old]
+        assert set(changed) <= {encoder.marker}
+        assert len(changed) < len(example.pieces) - 2
+    every = PieceHiding(1.0, encoder.marker)(example).pieces
+    assert every == (example.pieces[0], *[encoder.marker] * (len(every) - 2), example.pieces[-1])
+    assert PieceHiding(0.0, encoder.marker)(example) == example

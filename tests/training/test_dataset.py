@@ -6,6 +6,7 @@ from transformers import PreTrainedTokenizerFast
 
 from models.encoding import Encoder
 from models.errors import InputError
+from training.augment import PieceHiding
 from training.dataset import SentenceDataset, drawn, judgements, labels_of, read_sentences
 
 LABELS = {"ceasefire": "none", "offensive": "favor", "sentiment": "neutral"}
@@ -105,3 +106,13 @@ def test_batches_are_made_by_what_the_network_reads(
     )
     data = SentenceDataset(rows, encoder, {head: [label] for head, label in LABELS.items()})
     assert data.lengths == [len(example) for [(example, _)] in map(data.__getitem__, range(2))]
+
+
+def test_pieces_are_hidden_anew_each_time_that_a_sentence_is_read(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    encoder = Encoder(tokenizer.backend_tokenizer, 64)
+    rows = read_sentences(write(tmp_path, row("رفض حفتر وقف إطلاق النار في طرابلس", ("haftar", "حفتر"))))
+    heads = {head: [label] for head, label in LABELS.items()}
+    data = SentenceDataset(rows, encoder, heads, hide=PieceHiding(0.5, encoder.marker))
+    assert len({example.pieces for _ in range(20) for example, _ in data[0]}) > 5

@@ -1,22 +1,12 @@
 from pathlib import Path
 
-from models.actors import ActorMatcher
 from models.classifier import Classifier
 from models.text import Span
 from training.dataset import LabelledActor, LabelledSentence, read_sentences
 from training.evaluate import predict
-from training.robustness import invented_names, robustness
+from training.robustness import robustness
 
 LABELS = {"ceasefire": "none", "offensive": "none", "sentiment": "neutral"}
-
-
-def test_invented_names_are_in_no_registry_and_no_corpus(matcher: ActorMatcher) -> None:
-    names = [name for pool in invented_names().values() for _, name in pool]
-    assert len(names) > 30
-    texts = " ".join(sentence.text for sentence in read_sentences(Path("training/corpus")))
-    for name in names:
-        assert name not in texts
-        assert not matcher.find(name)
 
 
 def test_only_what_a_perturbation_changes_is_compared(classifier: Classifier) -> None:
