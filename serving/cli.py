@@ -248,4 +248,4 @@ def _extra(name: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        raise InputError(f"{error.name} is missing: pip install 'hudna[{name}]'.") from None
+        raise InputError(f"{error.name} is missing: pip install -e '.[{name}]'.") from None

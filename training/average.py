@@ -6,7 +6,9 @@ https://arxiv.org/abs/2203.05482).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -29,20 +31,34 @@ def average(checkpoints: Sequence[Path], arguments: TrainArguments) -> Path:
 
     Raises:
         CheckpointError: a checkpoint is damaged.
-        InputError: a folder is no checkpoint of `hudna train`, they differ in shape or tokenizer, or
-            the corpus lacks a split.
+        InputError: a folder is no checkpoint of `hudna train`, two have the same version, they differ
+            in shape, tokenizer or what they adjusted, or the corpus lacks a split.
     """
     told = [earlier_training(str(folder)) for folder in checkpoints]
     for folder, each in zip(checkpoints, told, strict=True):
         if "train" not in each:
             raise InputError(f"{folder} is no checkpoint of `hudna train`.")
-    trainer, encoder = prepared(arguments)
+    trained = [each["train"] for each in told]
+    trainer, encoder = prepared(replace(arguments, adjusted=_adjusted(trained)))
     members = [_weights(folder, trainer.model, encoder) for folder in checkpoints]
     trainer.model.load_state_dict(
         {name: sum(each[name] for each in members) / len(members) for name in members[0]}
     )
-    how = {"averaged": [each["train"] for each in told], "seconds": 0.0}
+    most = max(trained, key=lambda train: int(train["sentences"]))
+    read = {name: most[name] for name in ("sentences", "judgements")}
+    how = {"averaged": trained, "seconds": 0.0, **read}
     return write_checkpoint(arguments, trainer, encoder, told[0]["pretraining"], how)
+
+
+def _adjusted(trained: Sequence[dict[str, Any]]) -> list[str]:
+    """The targets that all of them learned at the shares of whole articles."""
+    versions = [train["version"] for train in trained]
+    if len(set(versions)) < len(versions):
+        raise InputError(f"Two of them have one version ({', '.join(versions)}); the card needs others.")
+    [adjusted, *others] = [sorted(train["adjusted"]) for train in trained]
+    if any(other != adjusted for other in others):
+        raise InputError("They were trained with different --adjusted.")
+    return adjusted
 
 
 def _weights(folder: Path, network: StanceNetwork, encoder: Encoder) -> dict[str, Tensor]:

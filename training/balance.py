@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, hstack, identity, vstack
 
+from models.errors import InputError
 from training.contrast import flipping_pairs
 from training.dataset import BACKGROUND, LabelledSentence, labels_of, read_sentences, sentence_files
 from training.splits import SHARES
@@ -73,14 +74,18 @@ def write_balance(folder: Path, least: int = 12_000, least_judgements: int = 27_
     """Moves rows between the files of a corpus and those of the same names in its background.
 
     Raises:
-        InputError: as `read_sentences`.
+        InputError: as `read_sentences`, or an id is used twice.
     """
     sentences = sorted(read_sentences(folder), key=lambda sentence: sentence.id)
     chosen = {sentence.id for sentence in balanced(sentences, least, least_judgements)}
     rows: defaultdict[Path, dict[str, str]] = defaultdict(dict)
+    seen: set[str] = set()
     for file in (before := sentence_files(folder)):
         for line in filter(str.strip, file.read_text("utf-8").split("\n")):
             key = json.loads(line)["id"]
+            if key in seen:
+                raise InputError(f"{key} is the id of two rows; `hudna corpus check` names all faults.")
+            seen.add(key)
             rows[folder / ("" if key in chosen else BACKGROUND) / file.name][key] = line
     for file, lines in rows.items():
         file.parent.mkdir(exist_ok=True)

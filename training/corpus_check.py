@@ -38,8 +38,8 @@ def check_corpus(folder: Path) -> None:
 def faults(sentences: Sequence[LabelledSentence]) -> Iterator[str]:
     """What makes a corpus unfit to train on, a sentence each.
 
-    An id used twice; an unknown split or construct; an article, contrast pair or event in two splits; a
-    label that is not legal; an actor that the matcher finds and nobody labelled, or the other way round:
+    An id used twice; an unknown split or construct; an article, contrast pair or event in two splits; an
+    actor that the matcher finds and nobody labelled, or the other way round:
     training is to see what serving sees. A reader's correction is of one actor, perhaps of the caller's.
     """
     matcher, constructs = ActorMatcher(), set(Construct)
@@ -52,7 +52,6 @@ def faults(sentences: Sequence[LabelledSentence]) -> Iterator[str]:
             yield f"{sentence.id}: unknown split {sentence.split!r}."
         if sentence.construct not in constructs:
             yield f"{sentence.id}: unknown construct {sentence.construct!r}."
-        yield from _illegal(sentence)
         if sentence.register != FEEDBACK:
             yield from _unfit(sentence, set(matcher.find(sentence.text)))
 
@@ -63,13 +62,6 @@ def _divided(sentences: Sequence[LabelledSentence]) -> Iterator[str]:
         for tie in sentence.ties:
             splits.setdefault(tie, set()).add(sentence.split)
     yield from (f"The {tie} lies in two splits." for tie, found in splits.items() if len(found) > 1)
-
-
-def _illegal(sentence: LabelledSentence) -> Iterator[str]:
-    for actor in sentence.actors:
-        for head, labels in _HEADS.items():
-            if actor.labels.get(head) not in labels:
-                yield f"{sentence.id}: {actor.actor} has no legal label for {head}."
 
 
 def _unfit(sentence: LabelledSentence, found: set[str]) -> Iterator[str]:

@@ -114,7 +114,8 @@ def _shares(labels: Sequence[str], names: Iterable[str]) -> dict[str, float]:
 
 def _near_duplicates(sentences: Sequence[LabelledSentence]) -> Iterator[str]:
     """Ids of sentences that resemble an earlier one, the sides of a contrast pair aside."""
-    index = MinHashLSH(threshold=_NEAR, num_perm=128)
+    # At its own threshold the index finds but half; the comparison below decides.
+    index = MinHashLSH(threshold=_NEAR - 0.2, num_perm=128)
     hashes: dict[str, tuple[MinHash, set[str]]] = {}
     for sentence in sentences:
         mark = MinHash(num_perm=128)

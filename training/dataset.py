@@ -16,7 +16,7 @@ from torch.utils.data import Dataset
 
 from models.encoding import Batch, Encoder, Example, Query, collate
 from models.errors import InputError
-from models.labels import HEAD_LABELS, SENTIMENT
+from models.labels import HEAD_LABELS, SENTIMENT, Target
 from models.text import Span
 
 __all__ = [
@@ -38,6 +38,7 @@ BACKGROUND = "background"  # the folder in a corpus for what is not of its balan
 
 _LETTER = re.compile(r"[\u0621-\u064A]")
 _PROCLITICS = re.compile(r"(?<![\u0621-\u064A])[وف]?[بلك]?$")
+_HEADS = frozenset({*map(str, Target), SENTIMENT})
 _NOT_LABELS = frozenset({"actor", "mentions"})
 
 
@@ -113,7 +114,8 @@ def _lines(file: Path) -> list[str]:
 def _sentence(line: str, place: str, is_background: bool) -> LabelledSentence:
     try:
         row = json.loads(line)
-        texts = [(actor["actor"], actor["mentions"]) for actor in row["actors"]]
+        row["text"].encode()  # a lone surrogate is no text
+        texts = [(actor["actor"], _mentions(actor)) for actor in row["actors"]]
         spans = _spans(row["text"], texts)
         actors = tuple(
             LabelledActor(actor["actor"], spans[actor["actor"]], _labels(actor))
@@ -133,8 +135,17 @@ def _ties(row: dict[str, Any]) -> frozenset[str]:
     return frozenset(f"{key} {name}" for key, name in ties.items() if name and name != "other")
 
 
+def _mentions(actor: dict[str, Any]) -> list[str]:
+    mentions = actor["mentions"]
+    if not isinstance(mentions, list) or not all(isinstance(each, str) and each for each in mentions):
+        raise ValueError(f"mentions of {actor['actor']} are no list of words")
+    return mentions
+
+
 def _labels(actor: dict[str, Any]) -> dict[str, str]:
     labels = {key: value for key, value in actor.items() if key not in _NOT_LABELS}
+    if missing := _HEADS - labels.keys():
+        raise ValueError(f"{actor['actor']} has no {', '.join(sorted(missing))}")
     for head, label in labels.items():
         legal = HEAD_LABELS[SENTIMENT if head == SENTIMENT else "stance"]
         if label not in legal:

@@ -10,6 +10,7 @@ from scipy.stats import bootstrap
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 from torch import Tensor
 
+from models.errors import InputError
 from models.labels import STANCES_TAKEN
 from training.dataset import LabelledSentence, judgements, labels_of
 
@@ -51,7 +52,13 @@ def predict(probabilities: Probabilities, heads: dict[str, list[str]]) -> dict[s
     """The likeliest label of every head for every (sentence, actor), in the order of `judgements`.
 
     `probabilities` are those that `Classifier.probabilities` gives for the sentences' queries.
+
+    Raises:
+        InputError: a mention holds nothing that the network reads.
     """
+    for place, row in enumerate(probabilities, 1):
+        if not all(row):
+            raise InputError(f"Sentence {place} names an actor where nothing is read, as inside a link.")
     return {
         head: [labels[int(actor[head].argmax())] for row in probabilities for actor in row]
         for head, labels in heads.items()

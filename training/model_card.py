@@ -160,6 +160,7 @@ def _card_data(name: str, evaluations: list[dict[str, Any]], licence: str) -> Mo
             task_type="text-classification",
             dataset_type="hudna",
             dataset_name=evaluation["title"],
+            dataset_config=evaluation["title"],  # by which the Hub tells results apart, not by the name
             metric_type="f1",
             metric_name=f"{head} macro-F1",
             metric_value=round(score["macro"], 4),

@@ -11,11 +11,12 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from sklearn.metrics import f1_score
 from transformers import (
     BertConfig,
@@ -100,7 +101,7 @@ def _tokenized(arguments: PretrainArguments, tokenizer: PreTrainedTokenizerFast)
             for batch in _piece_ids(read_lines(arguments.files, arguments.about), tokenizer)
         ]
         unfinished = store.with_suffix(".part.npy")
-        np.save(unfinished, np.concatenate(chunks))
+        np.save(unfinished, np.concatenate([np.empty(0, np.uint16), *chunks]))
         unfinished.replace(store)
     pieces: NDArray[np.uint16] = np.load(store, mmap_mode="r")
     return pieces
@@ -170,14 +171,16 @@ def _earlier(folder: Path, kind: type[_M], arguments: PretrainArguments) -> _M:
     if not read_record(folder):
         raise InputError(f"{folder} has no record of an earlier `hudna pretrain`.")
     try:
-        model = kind.from_pretrained(
-            folder,
-            dtype=torch.float32,
-            attn_implementation=_attention(arguments),
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
-        )
-    except (OSError, ValueError) as error:
+        model, loading = cast(
+            tuple[_M, dict[str, set[str]]],
+            kind.from_pretrained(
+                folder, dtype=torch.float32, attn_implementation=_attention(arguments),
+                hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, output_loading_info=True,
+            ),
+        )  # fmt: skip
+        if missing := [name for name in loading["missing_keys"] if name.startswith("bert.")]:
+            raise ValueError(f"it lacks weights: {', '.join(sorted(missing))}")
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         raise InputError(f"{folder} cannot be used as an encoder: {error}") from error
     if arguments.sequence > model.config.max_position_embeddings:
         raise InputError(f"{folder} reads at most {model.config.max_position_embeddings} pieces a row.")

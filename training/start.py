@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
+from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from transformers import AutoConfig, BertConfig, BertModel
 
+from models.checkpoint import read_checkpoint
 from models.encoding import Encoder
 from models.errors import InputError
 from models.network import StanceConfig, StanceNetwork
@@ -16,6 +18,8 @@ from training.pretraining_record import read_record
 from training.tokenizer import adopt_vocabulary
 
 __all__ = ["earlier_training", "start"]
+
+_TOLD = ("version", "epochs", "adjusted")  # of the arguments that a checkpoint was trained with
 
 
 def start(
@@ -26,6 +30,7 @@ def start(
     The heads are fresh, or where the encoder is a checkpoint of `hudna train`, that checkpoint's.
 
     Raises:
+        CheckpointError: a checkpoint is damaged.
         InputError: the encoder is not of BERT's class, or cannot be read.
     """
     torch.manual_seed(arguments.seed)
@@ -35,7 +40,7 @@ def start(
         bert = network.bert.config
         if tokenizer.get_vocab_size() != bert.vocab_size:
             raise ValueError("its tokenizer has another number of pieces")
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise InputError(f"{arguments.encoder} cannot be used as an encoder: {error}") from error
     return network, Encoder(tokenizer, bert.max_position_embeddings)
 
@@ -43,7 +48,8 @@ def start(
 def earlier_training(encoder: str) -> dict[str, Any]:
     """What is on record of how an encoder came to be: ``pretraining`` and, of a checkpoint, ``train``.
 
-    A checkpoint's ``train`` also tells the checkpoint's ``version`` and its ``epochs``.
+    A checkpoint's ``train`` also tells the checkpoint's ``version``, its ``epochs`` and what it
+    ``adjusted``.
 
     Raises:
         InputError: a checkpoint has no such record.
@@ -52,7 +58,7 @@ def earlier_training(encoder: str) -> dict[str, Any]:
         return {"pretraining": read_record(Path(encoder))}
     try:
         told = json.loads((Path(encoder) / "metrics.json").read_text("utf-8"))
-        arguments = {name: told["arguments"][name] for name in ("version", "epochs")}
+        arguments = {name: told["arguments"][name] for name in _TOLD}
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{encoder} does not tell in metrics.json how it was trained.") from error
     return {"pretraining": told["pretraining"], "train": {**told["train"], **arguments}}
@@ -62,7 +68,10 @@ def _is_checkpoint(encoder: str) -> bool:
     config = Path(encoder) / "config.json"
     if not config.exists():
         return False
-    return bool(json.loads(config.read_text("utf-8")).get("model_type") == StanceConfig.model_type)
+    try:
+        return bool(json.loads(config.read_text("utf-8")).get("model_type") == StanceConfig.model_type)
+    except ValueError as error:
+        raise InputError(f"{config} is damaged: {error}") from error
 
 
 def _fresh(arguments: TrainArguments, network_class: type[StanceNetwork]) -> StanceNetwork:
@@ -73,14 +82,20 @@ def _fresh(arguments: TrainArguments, network_class: type[StanceNetwork]) -> Sta
     network = network_class(
         StanceConfig(settings.to_dict(), name=arguments.name, version=arguments.version)
     )
-    network.bert = BertModel.from_pretrained(
-        arguments.encoder, config=network.bert.config, add_pooling_layer=False, dtype=torch.float32
-    )
+    network.bert, loading = cast(
+        tuple[BertModel, dict[str, set[str]]],
+        BertModel.from_pretrained(
+            arguments.encoder, config=network.bert.config, add_pooling_layer=False,
+            dtype=torch.float32, output_loading_info=True,
+        ),
+    )  # fmt: skip
+    if missing := loading["missing_keys"]:  # transformers would draw them at random
+        raise ValueError(f"it lacks weights: {', '.join(sorted(missing))}")
     return network
 
 
 def _earlier(arguments: TrainArguments, network_class: type[StanceNetwork]) -> StanceNetwork:
-    config = StanceConfig.from_pretrained(arguments.encoder)
+    config = read_checkpoint(Path(arguments.encoder)).config
     config.name, config.version = arguments.name, arguments.version
     settings = BertConfig.from_dict(config.encoder)
     _drop_out(settings, arguments.dropout)
@@ -96,5 +111,8 @@ def _tokenizer(encoder: str) -> Tokenizer:
     """The encoder's own prepared tokenizer, or AraBERT's vocabulary behind AraBERT's preparation."""
     folder = Path(encoder)
     if _is_checkpoint(encoder) or read_record(folder):
-        return Tokenizer.from_file(str(folder / "tokenizer.json"))
+        try:
+            return Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as error:  # it raises no narrower one
+            raise ValueError(f"tokenizer.json cannot be read: {error}") from error
     return adopt_vocabulary(encoder).backend_tokenizer

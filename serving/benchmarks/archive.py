@@ -195,7 +195,7 @@ def planned(found: Mapping[str, Any]) -> str:
     passes = found["read"] / found["score_per_second"]
     beside = (found["minutes"] * 60 - starts - passes) / found["sentences"]
     output = found["output_bytes"] / found["sentences"]
-    driver = 1 / found["cut_per_second"] / _OF_AN_ARTICLE
+    driver = found["articles"] / found["cut_per_second"] / found["sentences"]
     rows = {
         "reading it all, nothing repeats": (all_in_all / 3_600, "core-hours"),
         "of that, beside the network": (beside / 3_600, "core-hours"),

@@ -78,3 +78,22 @@ def test_a_member_of_another_tokenizer_is_refused(
     write_manifest(tmp_path / "other")
     with pytest.raises(InputError, match="another tokenizer"):
         average([members[0], tmp_path / "other"], arguments)
+
+
+def test_members_that_the_card_could_not_tell_apart_are_refused(
+    members: list[Path], arguments: TrainArguments
+) -> None:
+    with pytest.raises(InputError, match=r"one version \(1\.0\.0, 1\.0\.0\)"):
+        average([members[0], members[0]], arguments)
+
+
+def test_members_that_learned_other_shares_are_refused(
+    members: list[Path], arguments: TrainArguments, tmp_path: Path
+) -> None:
+    shutil.copytree(members[1], tmp_path / "other", ignore=shutil.ignore_patterns("runs"))
+    file = tmp_path / "other" / "metrics.json"
+    told = json.loads(file.read_text("utf-8"))
+    told["arguments"]["adjusted"] = []
+    file.write_text(json.dumps(told), "utf-8")
+    with pytest.raises(InputError, match="different --adjusted"):
+        average([members[0], tmp_path / "other"], arguments)

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from models.errors import InputError
 from training.balance import BALANCE, balanced, write_balance
 from training.dataset import LabelledSentence, judgements, labels_of, read_sentences, sentence_files
 
@@ -52,6 +53,15 @@ def test_rows_move_as_they_stand_and_once(sentences: list[LabelledSentence], tmp
     assert sorted(line for file in written for line in lines(file)) == sorted(rows)
     write_balance(tmp_path, 600, 1_200)
     assert {file: file.read_bytes() for file in sentence_files(tmp_path)} == written
+
+
+def test_a_row_whose_id_another_has_is_not_lost(tmp_path: Path) -> None:
+    [row, *_] = lines(CORPUS / "part01.jsonl")
+    (tmp_path / "x.jsonl").write_text(f"{row}\n", "utf-8")
+    (tmp_path / "y.jsonl").write_text(f"{row}\n", "utf-8")
+    with pytest.raises(InputError, match="id of two rows"):
+        write_balance(tmp_path, 0, 0)
+    assert lines(tmp_path / "y.jsonl") == [row]
 
 
 def lines(file: Path) -> list[str]:

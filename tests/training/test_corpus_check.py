@@ -37,7 +37,10 @@ LONG = (
     ("rows", "reason"),
     [
         ([row("a", "غادر حفتر"), row("a", "وصل حفتر")], "used 2 times"),
-        ([row("a", "غادر حفتر", actors=[{"actor": "haftar", "mentions": ["حفتر"]}])], "no legal label"),
+        (
+            [row("a", "غادر حفتر", actors=[{"actor": "haftar", "mentions": ["حفتر"]}])],
+            "has no ceasefire, offensive, sentiment",
+        ),
         (
             [row("a", "غادر حفتر", pair="p"), row("b", "وصل حفتر", pair="p", split="dev")],
             "pair p lies in two splits",

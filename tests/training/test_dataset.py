@@ -52,7 +52,17 @@ def test_splits_are_read_from_the_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["{", "[]", '{"id": "x"}', json.dumps(row("غادر السراج", ("haftar", "حفتر")))]
+    "line",
+    [
+        "{",
+        "[]",
+        '{"id": "x"}',
+        json.dumps(row("غادر السراج", ("haftar", "حفتر"))),
+        json.dumps(row("غادر السراج", ("haftar", ""))),
+        json.dumps(row("غادر حفتر\ud800", ("haftar", "حفتر"))),
+        json.dumps(row("غادر حفتر", ("haftar", "حفتر"))).replace('["', '"').replace('"]', '"'),
+        json.dumps(row("غادر حفتر", ("haftar", "حفتر"))).replace("sentiment", "mood"),
+    ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
     (tmp_path / "bad.jsonl").write_text(line, "utf-8")

@@ -1,6 +1,10 @@
 import pytest
 
-from training.evaluate import score_head
+from models.classifier import Classifier
+from models.encoding import Query
+from models.errors import InputError
+from models.text import Span
+from training.evaluate import predict, score_head
 
 STANCES = ["favor", "against", "conditional", "none"]
 
@@ -54,3 +58,10 @@ def test_the_labels_that_count_are_the_same_in_every_resample() -> None:
     found = score_head(truth, guess, STANCES, [str(n) for n in range(101)])
     assert found.macro == pytest.approx(2 / 3)
     assert found.interval == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+
+
+def test_a_mention_that_is_not_read_has_no_label(classifier: Classifier) -> None:
+    text = "قال https://x.com/حفتر_ليبيا إن الهدنة قريبة"
+    queries = [Query("رفض حفتر", [[Span(4, 8)]]), Query(text, [[Span(18, 22)]])]
+    with pytest.raises(InputError, match=r"^Sentence 2 names an actor where nothing is read"):
+        predict(classifier.probabilities(queries), classifier.checkpoint.config.heads)

@@ -97,3 +97,9 @@ def test_an_encoder_of_unknown_origin_is_refused(
     arguments = PretrainArguments([tmp_path / "news.txt"], tmp_path / "run", encoder=tiny_encoder)
     with pytest.raises(InputError, match=reason):
         pretrain(replace(arguments, sequence=32, **more))
+
+
+def test_text_without_a_usable_line_is_refused(tmp_path: Path, tiny_encoder: Path) -> None:
+    (tmp_path / "news.txt").write_text("Nothing here is Arabic prose at all.\n" * 30, "utf-8")
+    with pytest.raises(InputError):
+        pretrain(PretrainArguments([tmp_path / "news.txt"], tmp_path / "run", tokenizer=tiny_encoder))

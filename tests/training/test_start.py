@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
-from models.errors import InputError
+from models.errors import CheckpointError, InputError
 from models.network import StanceNetwork
 from training.arguments import TrainArguments
 from training.finetune import finetune
@@ -50,16 +51,47 @@ def test_what_went_on_from_a_checkpoint_tells_so(first: TrainArguments, tmp_path
     assert "going on from checkpoint 1.0.0 (1 epochs, on" in (out / "README.md").read_text("utf-8")
 
 
-def test_a_checkpoint_with_another_vocabulary_than_its_tokenizer_is_refused(
-    first: TrainArguments, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("part", ["tokenizer.json", "model.safetensors", "config.json"])
+def test_a_damaged_checkpoint_is_refused(first: TrainArguments, tmp_path: Path, part: str) -> None:
     shutil.copytree(first.out, tmp_path / "damaged", ignore=shutil.ignore_patterns("runs"))
-    file = tmp_path / "damaged" / "tokenizer.json"
+    file = tmp_path / "damaged" / part
+    file.write_bytes(file.read_bytes()[:200])
+    with pytest.raises((CheckpointError, InputError), match=f"{part}.* damaged"):
+        finetune(replace(first, encoder=str(tmp_path / "damaged"), out=tmp_path / "out"))
+
+
+@pytest.mark.parametrize("part", ["tokenizer.json", "model.safetensors"])
+def test_a_damaged_encoder_is_refused(
+    first: TrainArguments, tiny_encoder: Path, tmp_path: Path, part: str
+) -> None:
+    shutil.copytree(tiny_encoder, tmp_path / "damaged")
+    file = tmp_path / "damaged" / part
+    file.write_bytes(file.read_bytes()[:200])
+    with pytest.raises(InputError, match="cannot be used as an encoder"):
+        start(replace(first, encoder=str(tmp_path / "damaged")))
+
+
+def test_an_encoder_without_some_of_its_weights_is_refused(
+    first: TrainArguments, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(tiny_encoder, tmp_path / "partial")
+    weights = load_file(tiny_encoder / "model.safetensors")
+    some = {name: weight for name, weight in weights.items() if "layer.0.output" not in name}
+    save_file(some, tmp_path / "partial" / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(InputError, match=r"lacks weights: .*layer\.0\.output"):
+        start(replace(first, encoder=str(tmp_path / "partial")))
+
+
+def test_an_encoder_with_another_vocabulary_than_its_tokenizer_is_refused(
+    first: TrainArguments, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(tiny_encoder, tmp_path / "other")
+    file = tmp_path / "other" / "tokenizer.json"
     told = json.loads(file.read_text("utf-8"))
     told["model"]["vocab"].popitem()
     file.write_text(json.dumps(told), "utf-8")
     with pytest.raises(InputError, match="another number of pieces"):
-        start(replace(first, encoder=str(tmp_path / "damaged")))
+        start(replace(first, encoder=str(tmp_path / "other")))
 
 
 def test_a_checkpoint_that_does_not_tell_its_training_is_refused_before_any_step(
