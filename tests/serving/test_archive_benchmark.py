@@ -43,10 +43,11 @@ def test_the_recorded_archive_is_large_and_came_out_whole_as_fast_as_the_classif
 def test_a_plan_multiplies_what_was_measured() -> None:
     found = {
         "cores": 2, "score_per_second": 100.0, "cut_per_second": 10_000.0, "kills": 1, "read": 3_000,
-        "start_seconds": 10.0, "minutes": 1.0, "sentences": 10_000, "output_bytes": 2_000_000,
+        "start_seconds": 10.0, "minutes": 1.0, "articles": 2_000, "sentences": 10_000,
+        "output_bytes": 2_000_000,
     }  # fmt: skip
     rows = [line.split("|")[2].strip() for line in planned(found).splitlines()[2:]]
-    assert rows == ["55.6 core-hours", "2.8 core-hours", "0.0 hours", "2.0 GB"]
+    assert rows == ["55.6 core-hours", "2.8 core-hours", "0.1 hours", "2.0 GB"]
 
 
 def test_one_slow_turn_decides_nothing() -> None:
