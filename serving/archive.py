@@ -66,17 +66,21 @@ class Source:
 def sources(inputs: Sequence[str], columns: Columns, aside: Path | None = None) -> list[Source]:
     """The files that are named, those in named folders at any depth, and those that a pattern fits.
 
-    Each is there once, under its path from the folder that all have in common. What lies in the folder
+    Each is there once, whatever links lead to it, under its path from the folder that all have in
+    common. What lies in the folder
     `aside`, or in a hidden one below a named one, is left out.
 
     Raises:
         InputError: nothing is there under one of the names, or it is of no kind that is read.
     """
-    found = dict.fromkeys(path for name in inputs for path in _files(name, aside))
+    found: dict[Path, Path] = {}
+    for name in inputs:
+        for path in _files(name, aside):
+            found.setdefault(path.resolve(), path)
     if not found:
         return []
-    shared = os.path.commonpath([path.parent for path in found])
-    return [Source(path, printable(os.path.relpath(path, shared)), columns) for path in found]
+    shared = os.path.commonpath([path.parent for path in found.values()])
+    return [Source(path, printable(os.path.relpath(path, shared)), columns) for path in found.values()]
 
 
 def passed_over(inputs: Sequence[str], aside: Path | None = None) -> list[Path]:
@@ -87,13 +91,10 @@ def passed_over(inputs: Sequence[str], aside: Path | None = None) -> list[Path]:
 
 
 def _files(name: str, aside: Path | None) -> list[Path]:
-    path = Path(name).absolute()
-    if path.exists() and (kind_of(path) in READERS or not path.is_dir()):
-        files = [path]
-    elif path.is_dir():
-        files = sorted(file for file in _beside(aside, _within(path)) if kind_of(file) in READERS)
-    else:
-        files = sorted(_beside(aside, _fitting(name)))
+    try:
+        files = _there(name, aside)
+    except OSError as error:
+        raise InputError(f"{name} cannot be read: {error.strerror}.") from error
     if not files:
         raise InputError(f"There is nothing to score at {name}.")
     for file in files:
@@ -106,26 +107,37 @@ def _files(name: str, aside: Path | None) -> list[Path]:
     return files
 
 
+def _there(name: str, aside: Path | None) -> list[Path]:
+    path = Path(name).absolute()
+    if path.exists() and (kind_of(path) in READERS or not path.is_dir()):
+        return [path]
+    if path.is_dir():
+        return sorted(file for file in _beside(aside, _within(path)) if kind_of(file) in READERS)
+    return sorted(_beside(aside, _fitting(name)))
+
+
 def _beside(aside: Path | None, files: Iterable[Path]) -> Iterator[Path]:
     """Those that do not lie in the folder, by whatever way each is named."""
     real = aside and aside.resolve()
     return (file for file in files if real not in file.resolve().parents)
 
 
-def _within(folder: Path) -> Iterator[Path]:
+def _within(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
     """The files in it at any depth, and the folders that `datasets` saved, as one each."""
+    above |= {folder.resolve()}
     for path in folder.iterdir():
         if path.name.startswith("."):
             continue
-        if path.is_dir() and kind_of(path) not in READERS:
-            yield from _within(path)
-        else:
+        if not path.is_dir() or kind_of(path) in READERS:
             yield path
+        elif path.resolve() not in above:  # a link upwards
+            yield from _within(path, above)
 
 
 def _fitting(pattern: str) -> Iterator[Path]:
-    absolute = Path(pattern).absolute()
+    asked = Path(pattern)
+    here = Path(asked.anchor) if asked.is_absolute() else Path.cwd()  # its brackets are no pattern
     try:
-        yield from Path(absolute.anchor).glob(str(absolute.relative_to(absolute.anchor)))
+        yield from here.glob(str(asked.relative_to(asked.anchor)))
     except ValueError as error:
         raise InputError(f"{pattern} is no pattern: {error}.") from None

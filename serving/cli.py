@@ -19,7 +19,7 @@ from models.errors import HudnaError, InputError
 from models.results import Analysis
 from models.text import Article, check_article
 from serving import operator_commands
-from serving.inputs import Columns, read_articles
+from serving.inputs import Columns, printable, read_articles
 from serving.options import Checkpoint, Device, loaded
 from serving.table import TablePrinter
 
@@ -178,9 +178,9 @@ def score(
         _errors.print(progress.passed_over(left_out), markup=False)
     with progress.shown(_errors, run.rows, run.counts) as told:
         run.finish(told)
-    typer.echo(f"{run.counts.articles:,} articles in {out}: {progress.told(run.counts)}")
+    typer.echo(f"{run.counts.articles:,} articles in {printable(str(out))}: {progress.told(run.counts)}")
     if run.counts.quarantined:
-        typer.echo(f"What could not be read is in {out / 'quarantine.jsonl'}.", err=True)
+        typer.echo(f"What could not be read is in {printable(str(out))}/quarantine.jsonl.", err=True)
         raise typer.Exit(_BAD_ROWS)
 
 

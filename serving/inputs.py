@@ -59,8 +59,9 @@ def _content(path: Path) -> str:
 
 
 def printable(name: str) -> str:
-    """A file's name as text, whatever bytes it has."""
-    return name.encode("utf-8", "replace").decode("utf-8")
+    """A file's name as text that can be seen, whatever bytes and invisible signs it has."""
+    text = name.encode("utf-8", "replace").decode("utf-8")
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def json_article(line: str, place: str, columns: Columns) -> Article | InputError:
@@ -79,7 +80,7 @@ def article_of(row: Mapping[str, object], place: str, columns: Columns) -> Artic
         return InputError(f"{place} has no text under {columns.text!r}.")
     given = row.get(columns.id)
     name = place if given is None or given == "" else str(given)
-    if not name.isprintable():
+    if name is not place and not name.isprintable():
         return InputError(f"{place} has an id with unprintable signs.")
     title, written = row.get(columns.title), row.get(columns.date)
     if isinstance(written, date):  # a typed column; times are dates too

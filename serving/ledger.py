@@ -183,7 +183,10 @@ def claim(folder: Path, run: Mapping[str, Any]) -> None:
 def claimed(folder: Path) -> dict[str, Any]:
     """What the run is that a folder belongs to; empty where it belongs to none."""
     file = folder / _RUN
-    told: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    try:
+        told: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    except ValueError as error:
+        raise InputError(f"{file} is damaged; remove {folder}, or choose another --out.") from error
     return told
 
 

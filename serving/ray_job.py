@@ -13,7 +13,7 @@ from typing import Any
 import ray
 
 from models.classifier import Classifier
-from models.errors import StorageError
+from models.errors import InputError, StorageError
 from serving.archive import sources
 from serving.batch import ScoreArguments, Scoring, begin_part, cut, put_part, read_part
 from serving.ledger import PartEntry, Position
@@ -35,6 +35,12 @@ class Workers:
     most: int = 4
     cpus: float = 1
     gpus: float = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.least <= self.most:
+            raise InputError(
+                f"--workers {self.least} {self.most}: at least 1, and no more than the most."
+            )
 
 
 class RayScoring(Scoring):

@@ -50,7 +50,8 @@ def rows_of(path: Path) -> int:
     kind = kind_of(path)
     try:
         if kind == ".parquet":
-            return int(parquet.read_metadata(path).num_rows)
+            with path.open("rb") as file:
+                return int(parquet.read_metadata(file).num_rows)
         if kind == _DATASETS:
             return sum(map(len, _splits(path).values()))
         with _stream(path) as stream:
@@ -66,10 +67,12 @@ def _stream(path: Path) -> Iterator[BinaryIO]:
         with lzma.open(path) as unpacked:
             yield cast(BinaryIO, unpacked)
         return
-    with pa.OSFile(str(path)) as file:
-        kind = pa.Codec.detect(name).name if name.endswith(_COMPRESSIONS) else None
-        raw = pa.CompressedInputStream(file, kind) if kind else file
-        yield io.BufferedReader(raw, _BLOCK)
+    with path.open("rb") as file:  # Arrow's own files want names that are UTF-8
+        if not name.endswith(_COMPRESSIONS):
+            yield file
+            return
+        unpacked = pa.CompressedInputStream(pa.PythonFile(file, "r"), pa.Codec.detect(name).name)
+        yield io.BufferedReader(unpacked, _BLOCK)
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes | None]:
@@ -110,7 +113,7 @@ def _table(path: Path, columns: Columns) -> Reading:
         _wanted(reader.fieldnames, columns)
         while (row := _next(reader)) is not None:
             # The outer reader forgets the lines of rows that are wrong.
-            yield str(reader.reader.line_num), partial(_table_row, row, columns)
+            yield str(reader.reader.line_num), partial(_table_row, row, columns, separator)
 
 
 def _written(lines: Iterable[bytes | None]) -> Iterator[str]:
@@ -131,14 +134,21 @@ def _next(reader: "csv.DictReader[str]") -> dict[str, Any] | csv.Error | None:
         return error
 
 
-def _table_row(row: dict[str, Any] | csv.Error, columns: Columns, place: str) -> Found:
+def _table_row(row: dict[str, Any] | csv.Error, columns: Columns, separator: str, place: str) -> Found:
     if isinstance(row, csv.Error):
         return InputError(f"{place} cannot be read: {row}.")
+    if separator == "\t" and any(map(_runs_on, row.values())):
+        return InputError(f"{place} ends a quote that began lines before; rows between are lost.")
     if None in row:
         return InputError(f"{place} has more fields than there are columns.")
     if not all(_is_utf8(row.get(name)) for name in vars(columns).values()):
         return InputError(f"{place} is not UTF-8 text.")
     return article_of(row, place, columns)
+
+
+def _runs_on(cell: object) -> bool:
+    """Whether a cell of tab-separated values swallowed rows: those have no quoting as a rule."""
+    return isinstance(cell, str) and "\t" in cell and "\n" in cell
 
 
 def _is_utf8(cell: str | None) -> bool:
@@ -151,9 +161,10 @@ def _is_utf8(cell: str | None) -> bool:
 
 
 def _parquet(path: Path, columns: Columns) -> Reading:
-    file = parquet.ParquetFile(path, buffer_size=2**20, pre_buffer=False)
-    names = _wanted(file.schema_arrow.names, columns)
-    yield from _typed("", file.iter_batches(_AT_ONCE, columns=names), columns)
+    with path.open("rb") as opened:
+        file = parquet.ParquetFile(opened, buffer_size=2**20, pre_buffer=False)
+        names = _wanted(file.schema_arrow.names, columns)
+        yield from _typed("", file.iter_batches(_AT_ONCE, columns=names), columns)
 
 
 def _dataset(path: Path, columns: Columns) -> Reading:

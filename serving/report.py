@@ -12,7 +12,7 @@ import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from models.actors import load_registry
-from models.errors import InputError
+from models.errors import InputError, StorageError
 from models.labels import SENTIMENT
 from serving import charts
 from serving.scored import Scored, read_scored
@@ -69,6 +69,7 @@ def write_report(folder: Path, out: Path, actors: int = 12, every: str = "") -> 
 
     Raises:
         InputError: there are no scores in `folder`, nobody is judged in them, or no period is so long.
+        StorageError: the files cannot be written.
     """
     findings = _found(read_scored(folder), actors, every)
     pages = Environment(
@@ -77,16 +78,21 @@ def write_report(folder: Path, out: Path, actors: int = 12, every: str = "") -> 
     )  # fmt: skip
     pages.filters["percent"] = lambda value: "–" if math.isnan(value) else f"{value:.0%}"
     coverage = _coverage(findings.scored)
+    # Titles of pictures are text, so no macro's markup.
+    pages.globals["plain"] = lambda name: " · ".join(WORDS.get(name, (name, name)))
     page = pages.get_template("report.html").render(
         found=findings, charts=charts, sides=SIDES, words=WORDS, sentiment=SENTIMENT,
         coverage=coverage,
     )  # fmt: skip
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(page, "utf-8")
-    return [
-        out, _write_shares(findings, out), _write_changes(findings, out),
-        _write_sentences(findings, out), _write_coverage(coverage, out),
-    ]  # fmt: skip
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(page, "utf-8")
+        return [
+            out, _write_shares(findings, out), _write_changes(findings, out),
+            _write_sentences(findings, out), _write_coverage(coverage, out),
+        ]  # fmt: skip
+    except OSError as error:
+        raise StorageError(f"{out} cannot be written: {error.strerror}.") from error
 
 
 def _found(scored: Scored, most: int, every: str) -> _Findings:

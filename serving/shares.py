@@ -26,7 +26,7 @@ SIDES: Mapping[str, Sequence[str]] = {  # the labels of a head that are a side, 
 }
 PERIODS = {"1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1y": "year"}
 _MOST_PERIODS = 48
-_STRAYS = 0.005  # of the dated judgements at either end, which do not choose the period
+_STRAYS = 0.005  # of the dated judgements at either end, which are in no period
 _RESAMPLES = 999
 _SEED = 20190404
 _FEWEST_PERIODS, _FEWEST_JUDGEMENTS = 3, 5  # on either side of a change; of a period that counts in it
@@ -72,16 +72,19 @@ def most_named(scored: Scored, most: int) -> list[tuple[str, str]]:
     return list(ranked.select("actor", "name").collect().iter_rows())
 
 
-def period_of(scored: Scored) -> str | None:
-    """The shortest of `PERIODS` of which nearly all dates fill few; none without two dates."""
+def _span(scored: Scored) -> tuple[date | None, date | None]:
+    """The first and the last date, but for strays."""
     days = pl.col("date").cast(pl.Int32)
     ends = [days.quantile(share, "nearest").cast(pl.Int32) for share in (_STRAYS, 1 - _STRAYS)]
-    first, last = (
-        scored.judgements.select(first=ends[0].cast(pl.Date), last=ends[1].cast(pl.Date))
-        .collect()
-        .row(0)
-    )
-    if first is None or first == last:
+    named = scored.judgements.select(first=ends[0].cast(pl.Date), last=ends[1].cast(pl.Date))
+    first, last = named.collect().row(0)
+    return first, last
+
+
+def period_of(scored: Scored) -> str | None:
+    """The shortest of `PERIODS` of which nearly all dates fill few; none without two dates."""
+    first, last = _span(scored)
+    if first is None or last is None or first == last:
         return None
     for period in PERIODS:
         if len(pl.date_range(first, last, period, eager=True)) < _MOST_PERIODS:
@@ -95,7 +98,7 @@ def when(period: str | None) -> pl.Expr:
 
 
 def shares(scored: Scored, actors: Sequence[str], period: str | None) -> list[Share]:
-    """Every actor's shares on every head, over all, and in every period that there is."""
+    """Every actor's shares on every head, over all, and in every period but those of stray dates."""
     return [
         share
         for head in scored.heads
@@ -108,10 +111,16 @@ def _of_head(
 ) -> Iterator[Share]:
     counts = _by_article(scored, head, sides, actors, period)
     for (actor, *_), of_actor in sorted(counts.partition_by("actor", as_dict=True).items()):
-        yield _share(str(actor), head, None, sides, of_actor)
+        yield _share(str(actor), head, None, sides, _undivided(of_actor))
         dated = of_actor.filter(pl.col("period").is_not_null())
         for (when, *_), rows in sorted(dated.partition_by("period", as_dict=True).items()):
             yield _share(str(actor), head, when, sides, rows)
+
+
+def _undivided(of_actor: pl.DataFrame) -> pl.DataFrame:
+    """An actor's counts by article, whatever its dates: with `--flat` one id can have several."""
+    counts = pl.all().exclude("actor", "period", "article")
+    return of_actor.group_by("article", maintain_order=True).agg(counts.sum())
 
 
 def _by_article(
@@ -121,7 +130,7 @@ def _by_article(
     sure = ~pl.col(f"{head}_uncertain")
     return (
         scored.judgements.filter(pl.col("actor").is_in(actors))
-        .with_columns(period=when(period))
+        .with_columns(period=pl.when(pl.col("date").is_between(*_span(scored))).then(when(period)))
         .group_by("actor", "period", "article")
         .agg(
             *((sure & (pl.col(head) == side)).sum().alias(side) for side in sides),

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from models.errors import InputError
 from serving.archive import Source
 from serving.inputs import STANDARD_INPUT, Columns
 from serving.ledger import UNFINISHED, claimed, refusal, stored
@@ -20,14 +21,21 @@ def spooled(inputs: Sequence[str], folder: Path) -> list[str]:
     Where standard input is empty, what an earlier start was given is meant.
 
     Raises:
-        InputError: the folder holds the scores of another input, and standard input was not kept.
+        InputError: the folder holds the scores of another input, standard input was not kept whole, or
+            it is closed.
         StorageError: there is no room for it.
     """
     if str(STANDARD_INPUT) not in inputs:
         return list(inputs)
+    if sys.stdin is None:
+        raise InputError("Standard input is closed.")
     file, fresh = folder / _SPOOL, folder / f"{UNFINISHED}stdin"
+    was_cut = fresh.exists()
     with stored(file), fresh.open("wb") as spool:
         shutil.copyfileobj(sys.stdin.buffer, spool)
+    if was_cut and not fresh.stat().st_size and not file.exists():
+        fresh.unlink()
+        raise InputError("The run was stopped before it had all of standard input; send it again.")
     if fresh.stat().st_size or not file.exists():
         _check(fresh, folder)
         file.parent.mkdir(exist_ok=True)

@@ -3,6 +3,7 @@ import csv
 import gzip
 import json
 import lzma
+import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -263,3 +264,56 @@ def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
     for name in ("a.csv", "a.jsonl"):
         (tmp_path / name).write_text("")
         assert found(tmp_path / name) == []
+
+
+def test_links_lead_to_no_file_twice_and_in_no_circle(tmp_path: Path) -> None:
+    (tmp_path / "2019").mkdir()
+    (tmp_path / "2019" / "a.jsonl").write_bytes(json_lines(ROWS))
+    (tmp_path / "latest").symlink_to("2019")
+    (tmp_path / "2019" / "up").symlink_to("..")
+    [source] = sources([str(tmp_path), str(tmp_path / "latest" / ".." / "2019")], Columns())
+    assert source.name == "a.jsonl"
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl.bz2", "a.jsonl.xz", "a.parquet"])
+def test_a_files_name_may_have_any_bytes(name: str, tmp_path: Path) -> None:
+    WRITERS[name](tmp_path / name)
+    path = (tmp_path / name).rename(tmp_path / os.fsdecode(b"\xe9." + name.encode()))
+    assert found(path) == ARTICLES
+
+
+def test_a_row_without_an_id_goes_by_a_name_that_can_be_seen(tmp_path: Path) -> None:
+    path = tmp_path / "أخبار\u200f.jsonl"
+    path.write_bytes(json_lines([{"text": "رفض حفتر"}, {"id": "a\u200f", "text": "رفض حفتر"}]))
+    article, refused = found(path)
+    assert article == Article("أخبار\\u200f.jsonl:1", "رفض حفتر", "", None)
+    assert str(refused).endswith(":2 has an id with unprintable signs.")
+
+
+def test_a_quote_that_swallows_rows_of_a_tsv_is_a_bad_row(tmp_path: Path) -> None:
+    rows = [
+        "id\ttext",
+        "1\tرفض حفتر",
+        '2\t"رفض السراج',
+        "3\tقبل حفتر",
+        '4\tوقال: سنقبل"',
+        "5\tرحب ماكرون",
+    ]
+    (tmp_path / "a.tsv").write_text("\n".join(rows) + "\n", "utf-8")
+    first, swallowed, last = found(tmp_path / "a.tsv")
+    assert (first.id, last.id) == ("1", "5")
+    assert str(swallowed) == "a.tsv:5 ends a quote that began lines before; rows between are lost."
+
+
+def test_brackets_of_the_working_folder_are_no_pattern(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "n [2019]").mkdir()
+    (tmp_path / "n [2019]" / "a.jsonl").write_bytes(json_lines(ROWS))
+    monkeypatch.chdir(tmp_path / "n [2019]")
+    assert [source.name for source in sources(["*.jsonl"], Columns())] == ["a.jsonl"]
+
+
+def test_a_name_that_cannot_be_one_is_refused_in_one_line() -> None:
+    with pytest.raises(InputError, match="cannot be read: File name too long"):
+        sources(["رفض حفتر " * 40], Columns())

@@ -1,3 +1,4 @@
+import base64
 import csv
 import html
 import json
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from models.classifier import Classifier
-from models.errors import InputError
+from models.errors import InputError, StorageError
 from serving.batch import ScoreArguments, Scoring
 from serving.compare import agreements, print_comparison
 from serving.report import write_report
@@ -224,3 +225,20 @@ def test_scores_of_different_inputs_are_told(
     Scoring(classifier, ScoreArguments([str(tmp_path / "a.jsonl")], tmp_path / "out")).finish()
     print_comparison(scored, tmp_path / "out")
     assert "different inputs; what is told is of the judgements in both" in capsys.readouterr().out
+
+
+def test_titles_of_pictures_are_text(tmp_path: Path) -> None:
+    text = "رفض نظام القذافي وقف إطلاق النار."
+    rows = ({"id": f"{n}", "text": text, "date": f"{DAY + timedelta(n)}"} for n in range(4))
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    Scoring(Classifier.load(), ScoreArguments([str(tmp_path / "a.jsonl")], tmp_path / "out")).finish()
+    [page, *_] = write_report(tmp_path / "out", tmp_path / "report.html")
+    addresses = re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", page.read_text("utf-8"))
+    pictures = [html.unescape(base64.b64decode(each).decode()) for each in addresses]
+    assert any("Gaddafi's regime" in each for each in pictures)
+    assert not any("&#39;" in each for each in pictures)
+
+
+def test_a_page_that_cannot_be_written_is_one_line(scored: Path, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="cannot be written: Is a directory"):
+        write_report(scored, tmp_path)

@@ -9,6 +9,7 @@ import pytest
 from pyarrow import dataset
 
 from models.classifier import Classifier
+from models.errors import InputError
 from serving.batch import ScoreArguments, Scoring
 from serving.ledger import PartEntry
 
@@ -108,3 +109,9 @@ def test_what_is_asked_of_the_pool_reaches_ray(
     worker, given = told["fn_constructor_args"]
     assert worker == workers
     assert (given.inputs, given.out) == ([str(tmp_path / "a.jsonl")], tmp_path / "out")
+
+
+@pytest.mark.parametrize(("least", "most"), [(4, 1), (0, 4)])
+def test_a_pool_that_cannot_be_is_refused(least: int, most: int, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"--workers {least} {most}"):
+        Workers(tmp_path, least=least, most=most)

@@ -3,7 +3,9 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from models.classifier import Article, Classifier
 from models.errors import InputError
@@ -47,3 +49,25 @@ def test_every_judgement_is_a_row_in_either_form(folder: Path, classifier: Class
 def test_a_folder_without_scores_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no scores"):
         read_scored(tmp_path)
+
+
+def test_what_is_no_scored_part_is_refused(tmp_path: Path) -> None:
+    part = tmp_path / "part-000000.parquet"
+    part.write_bytes(b"PAR1")
+    with pytest.raises(InputError, match="cannot be read"):
+        read_scored(tmp_path)
+    parquet.write_table(pa.table({"text": ["رفض حفتر"]}), part)
+    with pytest.raises(InputError, match="holds no scores of hudna score"):
+        read_scored(tmp_path)
+
+
+def test_a_date_that_stands_for_none_is_none_and_a_folder_has_any_name(
+    classifier: Classifier, tmp_path: Path
+) -> None:
+    dates = ["0001-01-01", "9999-12-31", "2019-04-04"]
+    rows = [json.dumps({"id": day, "text": "رفض حفتر الهدنة.", "date": day}) for day in dates]
+    (tmp_path / "a.jsonl").write_text("\n".join(rows), "utf-8")
+    out = tmp_path / "scored[1]"
+    Scoring(classifier, ScoreArguments([str(tmp_path / "a.jsonl")], out)).finish()
+    found = read_scored(out).judgements.sort("id").collect()
+    assert found["date"].to_list() == [None, date(2019, 4, 4), None]

@@ -126,3 +126,22 @@ def test_a_turn_from_one_voice_to_the_other_is_found() -> None:
 def test_the_most_named_come_first() -> None:
     rows = [(n, DAY, actor, "none", False) for n, actor in enumerate("aabbbc")]
     assert most_named(Told(rows), 2) == [("b", "B"), ("a", "A")]
+
+
+def test_a_stray_date_stretches_no_picture_and_counts_over_all() -> None:
+    rows = [(n, DAY + timedelta(n % 20), "a", "favor", False) for n in range(1_000)]
+    over_all, *by_period = shares(
+        Told([*rows, (2_000, date(1970, 1, 1), "a", "favor", False)]), ["a"], "1d"
+    )
+    assert over_all.judged == 1_001
+    assert min(share.period for share in by_period) == DAY
+
+
+def test_the_interval_over_all_does_not_hang_on_the_period() -> None:
+    """With `--flat` the articles of one id are one, whatever their dates."""
+    told = Told(
+        [(0, DAY + timedelta(31 * n), "a", ("favor", "against")[n % 2], False) for n in range(12)]
+    )
+    [whole], [by_month, *_] = (shares(told, ["a"], period) for period in (None, "1mo"))
+    assert math.isnan(whole.net[1])
+    assert math.isnan(by_month.net[1])

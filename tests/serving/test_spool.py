@@ -9,7 +9,7 @@ import pytest
 from models.errors import InputError
 from serving.archive import sources
 from serving.inputs import Columns
-from serving.ledger import claim
+from serving.ledger import UNFINISHED, claim
 from serving.spool import forget_spool, spooled
 
 RIGHT, OTHER = '{"text": "رفض حفتر الهدنة"}\n', '{"text": "رحب بها السراج"}\n'
@@ -59,6 +59,19 @@ def test_what_a_start_left_that_came_to_nothing_gives_way(begin, tmp_path: Path)
     begin(OTHER)
     (tmp_path / "run.json").unlink()  # killed before the folder was claimed
     assert begin(RIGHT) == RIGHT
+
+
+def test_what_was_cut_while_it_came_is_not_taken_for_nothing(begin, tmp_path: Path) -> None:
+    (tmp_path / f"{UNFINISHED}stdin").write_text(RIGHT[:9])
+    with pytest.raises(InputError, match="stopped before it had all of standard input; send it again"):
+        begin("")
+    assert begin(RIGHT) == RIGHT
+
+
+def test_a_closed_standard_input_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(InputError, match="is closed"):
+        spooled(["-"], tmp_path)
 
 
 def test_inputs_without_standard_input_are_left_as_they_are(tmp_path: Path) -> None:
