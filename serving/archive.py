@@ -67,8 +67,7 @@ def sources(inputs: Sequence[str], columns: Columns, aside: Path | None = None) 
     """The files that are named, those in named folders at any depth, and those that a pattern fits.
 
     Each is there once, whatever links lead to it, under its path from the folder that all have in
-    common. What lies in the folder
-    `aside`, or in a hidden one below a named one, is left out.
+    common. What lies in the folder `aside`, or in a hidden one below a named one, is left out.
 
     Raises:
         InputError: nothing is there under one of the names, or it is of no kind that is read.

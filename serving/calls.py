@@ -61,6 +61,7 @@ __all__ = [
 _ANALYSES, _JUDGEMENTS = TypeAdapter(list[Analysis]), TypeAdapter(list[SentenceJudgements])
 ACTORS, TARGETS = TypeAdapter(list[ActorEntry]), TypeAdapter(list[TargetEntry])
 MODEL, _STORED = TypeAdapter(ModelCard), TypeAdapter(FeedbackStored)
+_UNSENT = httpx.ConnectError | httpx.ConnectTimeout
 _PATIENCE = 60.0  # seconds, beyond a deadline, that an answer may take on its way
 # httpx sends a body before it reads, and a long one would wait for itself.
 _LINES_AT_ONCE = 64
@@ -102,8 +103,7 @@ class Request(Generic[Answer]):
 
     def passes(self, error: BaseException) -> bool:
         """Whether the call can be tried again after an error."""
-        unsent = httpx.ConnectError | httpx.ConnectTimeout if self.is_kept else httpx.TransportError
-        return isinstance(error, BusyError | unsent)
+        return _passes(error, _UNSENT if self.is_kept else httpx.TransportError)
 
     def answer(self, answered: httpx.Response) -> Answer:
         """What was answered; raises what went wrong."""
@@ -212,8 +212,8 @@ def _seconds(retry_after: str) -> float:
     return float(retry_after) if retry_after.isdecimal() else 0.0
 
 
-def _passes(error: BaseException) -> bool:
-    return isinstance(error, BusyError | httpx.TransportError)
+def _passes(error: BaseException, broken: Any = httpx.TransportError) -> bool:
+    return isinstance(error, BusyError | broken)
 
 
 _grows = wait_random_exponential(multiplier=0.2, max=20)

@@ -180,7 +180,7 @@ def score(
         run.finish(told)
     typer.echo(f"{run.counts.articles:,} articles in {printable(str(out))}: {progress.told(run.counts)}")
     if run.counts.quarantined:
-        typer.echo(f"What could not be read is in {printable(str(out))}/quarantine.jsonl.", err=True)
+        typer.echo(f"What could not be read is in {printable(str(out / 'quarantine.jsonl'))}.", err=True)
         raise typer.Exit(_BAD_ROWS)
 
 

@@ -46,6 +46,9 @@ class _Caller(Generic[Http]):
         self._http: Http = self._kind(**calls.options_of(address, key, deadline, options))
         self._retrying = calls.retrying(attempts)
 
+    def _trying(self, request: calls.Request[Any]) -> dict[str, Any]:
+        return self._retrying | {"retry": retry_if_exception(request.passes)}
+
 
 class HudnaClient(_Caller[httpx.Client]):
     """Calls a service at `address`; `attempts` in all for what passes, `options` are httpx's.
@@ -112,9 +115,10 @@ class HudnaClient(_Caller[httpx.Client]):
         group.check_whole()
 
     def _call(self, request: calls.Request[Answer]) -> Answer:
-        trying = self._retrying | {"retry": retry_if_exception(request.passes)}
         with calls.unreached():
-            return Retrying(**trying)(lambda: request.answer(self._http.request(**request.http)))
+            return Retrying(**self._trying(request))(
+                lambda: request.answer(self._http.request(**request.http))
+            )
 
 
 class AsyncHudnaClient(_Caller[httpx.AsyncClient]):
@@ -180,6 +184,5 @@ class AsyncHudnaClient(_Caller[httpx.AsyncClient]):
         async def tried() -> Answer:
             return request.answer(await self._http.request(**request.http))
 
-        trying = self._retrying | {"retry": retry_if_exception(request.passes)}
         with calls.unreached():
-            return await AsyncRetrying(**trying)(tried)
+            return await AsyncRetrying(**self._trying(request))(tried)

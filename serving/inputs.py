@@ -79,8 +79,9 @@ def article_of(row: Mapping[str, object], place: str, columns: Columns) -> Artic
     if not isinstance(text, str):
         return InputError(f"{place} has no text under {columns.text!r}.")
     given = row.get(columns.id)
-    name = place if given is None or given == "" else str(given)
-    if name is not place and not name.isprintable():
+    is_named = given is not None and given != ""
+    name = str(given) if is_named else place
+    if is_named and not name.isprintable():
         return InputError(f"{place} has an id with unprintable signs.")
     title, written = row.get(columns.title), row.get(columns.date)
     if isinstance(written, date):  # a typed column; times are dates too

@@ -99,15 +99,23 @@ def when(period: str | None) -> pl.Expr:
 
 def shares(scored: Scored, actors: Sequence[str], period: str | None) -> list[Share]:
     """Every actor's shares on every head, over all, and in every period but those of stray dates."""
+    there = _there(scored, period)
     return [
         share
         for head in scored.heads
-        for share in _of_head(scored, head, SIDES.get(head, SIDES["stance"]), actors, period)
+        for share in _of_head(scored, head, SIDES.get(head, SIDES["stance"]), actors, there)
     ]
 
 
+def _there(scored: Scored, period: str | None) -> pl.Expr:
+    """`when`, but null for stray dates."""
+    if not period:
+        return when(period)
+    return pl.when(pl.col("date").is_between(*_span(scored))).then(when(period))
+
+
 def _of_head(
-    scored: Scored, head: str, sides: Sequence[str], actors: Sequence[str], period: str | None
+    scored: Scored, head: str, sides: Sequence[str], actors: Sequence[str], period: pl.Expr
 ) -> Iterator[Share]:
     counts = _by_article(scored, head, sides, actors, period)
     for (actor, *_), of_actor in sorted(counts.partition_by("actor", as_dict=True).items()):
@@ -124,13 +132,13 @@ def _undivided(of_actor: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_article(
-    scored: Scored, head: str, sides: Sequence[str], actors: Sequence[str], period: str | None
+    scored: Scored, head: str, sides: Sequence[str], actors: Sequence[str], period: pl.Expr
 ) -> pl.DataFrame:
     """How often each article shows an actor with each side, surely."""
     sure = ~pl.col(f"{head}_uncertain")
     return (
         scored.judgements.filter(pl.col("actor").is_in(actors))
-        .with_columns(period=pl.when(pl.col("date").is_between(*_span(scored))).then(when(period)))
+        .with_columns(period=period)
         .group_by("actor", "period", "article")
         .agg(
             *((sure & (pl.col(head) == side)).sum().alias(side) for side in sides),

@@ -95,12 +95,15 @@ def _fresh(arguments: TrainArguments, network_class: type[StanceNetwork]) -> Sta
 
 
 def _earlier(arguments: TrainArguments, network_class: type[StanceNetwork]) -> StanceNetwork:
-    config = read_checkpoint(Path(arguments.encoder)).config
+    found = read_checkpoint(Path(arguments.encoder))
+    config = found.config
     config.name, config.version = arguments.name, arguments.version
     settings = BertConfig.from_dict(config.encoder)
     _drop_out(settings, arguments.dropout)
     config.encoder = settings.to_dict()
-    return network_class.from_pretrained(arguments.encoder, config=config, dtype=torch.float32)
+    network = network_class(config)
+    network.load_state_dict(found.network.state_dict())
+    return network
 
 
 def _drop_out(settings: BertConfig, rate: float) -> None:
