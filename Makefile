@@ -60,8 +60,10 @@ page:
 build: $(VENV)/.core
 	$(VENV)/bin/bentoml build
 
+# Resolvers before pip 25 give up on a package family whose newest release is only half published.
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check 'pip>=25'
 
 $(VENV)/.core: pyproject.toml | $(VENV)/bin/python
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e .

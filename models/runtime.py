@@ -13,10 +13,19 @@ from models.encoding import Batch
 from models.errors import InputError
 from models.network import StanceNetwork
 
-__all__ = ["Heap", "Runtime"]
+__all__ = ["Heap", "Runtime", "has_bfloat16"]
 
 _GIVING_WAY = 5  # niceness
 _TRIM_EVERY = 2.0  # seconds between two returns of memory, which take some milliseconds each
+_FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+def has_bfloat16(device: str = "auto") -> bool:
+    """Whether matrix products in bfloat16 are in the hardware there, and so faster than float32."""
+    if device.startswith("cuda") or (device == "auto" and torch.cuda.is_available()):
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 class Heap:
@@ -48,20 +57,27 @@ class Runtime:
 
     @classmethod
     def choose(cls, device: str = "auto") -> "Runtime":
-        """A GPU in bfloat16 where there is one, else the CPU in float32.
+        """A GPU where there is one, else the CPU, in bfloat16 where its hardware has that, else float32.
+
+        A format may be asked for behind the device: ``cpu:float32`` gives the same numbers, but for the
+        last digits, on every machine.
 
         Raises:
             InputError: the device is unknown or not on this machine.
         """
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
+        place, _, form = device.rpartition(":") if device.endswith(tuple(_FORMATS)) else (device, "", "")
         try:
-            if device.split(":")[0] not in ("cpu", "cuda", "mps"):
+            if place == "auto":
+                place = "cuda" if torch.cuda.is_available() else "cpu"
+            if place.split(":")[0] not in ("cpu", "cuda", "mps"):
                 raise RuntimeError("unknown")
-            chosen = torch.empty(0, device=device).device
+            chosen = torch.empty(0, device=place).device
         except (RuntimeError, AssertionError) as error:
             raise InputError(f"The device {device!r} cannot be used on this machine.") from error
-        return cls(chosen, torch.bfloat16 if chosen.type == "cuda" else torch.float32)
+        return cls(chosen, _FORMATS[form or ("bfloat16" if has_bfloat16(chosen.type) else "float32")])
+
+    def __str__(self) -> str:
+        return f"{self.device}:{str(self.dtype).removeprefix('torch.')}"
 
     @property
     def passes(self) -> int:

@@ -209,7 +209,7 @@ def _description(
         "options": arguments.options,
         "form": "flat" if arguments.flat else "nested",
         "articles a part": arguments.articles,
-        "device": str(classifier.runtime.device),
+        "device": str(classifier.runtime),
         "versions": {name: version(name) for name in _DECIDING},
     }
 

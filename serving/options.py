@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 __all__ = ["Checkpoint", "Device", "loaded"]
 
 Checkpoint = Annotated[Path, typer.Option(envvar="HUDNA_CHECKPOINT", help="A checkpoint folder.")]
-Device = Annotated[str, typer.Option(envvar="HUDNA_DEVICE", help="auto, cpu or cuda.")]
+Device = Annotated[
+    str, typer.Option(envvar="HUDNA_DEVICE", help="auto, cpu or cuda; with a format: cpu:float32.")
+]
 
 
 def loaded(checkpoint: Path, device: str) -> "Classifier":

@@ -22,7 +22,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="HUDNA_", frozen=True)
 
     checkpoint: Path = Field(default=SHIPPED_CHECKPOINT, description="A checkpoint folder.")
-    device: str = Field(default="auto", description="auto, cpu or cuda.")
+    device: str = Field(
+        default="auto", description="auto, cpu or cuda; with a number format: cpu:float32."
+    )
     max_body_bytes: PositiveInt = Field(default=16 * 2**20, description="Largest request body.")
     max_articles: PositiveInt = Field(
         default=256, description="Articles, or sentences to classify, a call."

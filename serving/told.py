@@ -16,7 +16,7 @@ def _model(classifier: Classifier) -> dict[str, object]:
         digest=checkpoint.digest,
         targets=checkpoint.config.targets,
         labels=checkpoint.config.heads,
-        device=str(classifier.runtime.device),
+        device=str(classifier.runtime),
         metrics=checkpoint.evaluations,
         card=checkpoint.card,
     ).model_dump()

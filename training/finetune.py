@@ -20,6 +20,7 @@ from models.checkpoint import write_manifest
 from models.encoding import Encoder
 from models.errors import InputError
 from models.network import StanceNetwork
+from models.runtime import has_bfloat16
 from training.arguments import TrainArguments
 from training.augment import ActorSwapper, PieceHiding, SpellingNoise, pools_by_agreement
 from training.calibrate import calibrate
@@ -32,7 +33,7 @@ from training.dataset import (
     read_sentences,
 )
 from training.evaluate import score_head
-from training.machine import has_bfloat16, machine
+from training.machine import machine
 from training.model_card import write_model_card
 from training.names import composed_names, registry_names
 from training.runs import claim, last_checkpoint

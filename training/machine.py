@@ -1,4 +1,4 @@
-"""What a run is made on: for its records, and for its number format."""
+"""What a run is made on: for its records."""
 
 import os
 import time
@@ -6,7 +6,9 @@ import time
 import torch
 from torch.nn import functional as F
 
-__all__ = ["has_bfloat16", "machine", "matrix_rate"]
+from models.runtime import has_bfloat16
+
+__all__ = ["machine", "matrix_rate"]
 
 
 def machine() -> str:
@@ -14,14 +16,6 @@ def machine() -> str:
     if torch.cuda.is_available():
         return f"one {torch.cuda.get_device_name()}"
     return f"{os.cpu_count()} CPU cores, no accelerator"
-
-
-def has_bfloat16() -> bool:
-    """Whether matrix products in bfloat16 are in the hardware here, and so faster than float32."""
-    if torch.cuda.is_available():
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    capabilities = torch.cpu.get_capabilities()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 def matrix_rate(rows: int = 4_096, width: int = 1_024, repeats: int = 10) -> float:

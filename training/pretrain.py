@@ -28,9 +28,9 @@ from transformers import (
 from transformers.trainer_utils import EvalPrediction
 
 from models.errors import InputError
+from models.runtime import has_bfloat16
 from training.arguments import PretrainArguments
 from training.first_state import look_at_neighbours, place_positions, skipgram_vectors
-from training.machine import has_bfloat16
 from training.objectives import Generator, PackedMaskedLM, ReplacedPieces, ReplacingTrainer
 from training.pretraining_record import Speed, read_record, write_record
 from training.pretraining_text import PackedRows, WholeWordMasking, read_lines

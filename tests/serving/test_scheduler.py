@@ -33,10 +33,12 @@ class Recorder:
     def __init__(self, seconds: float = 0.0, failing: int | None = None) -> None:
         self.passes: list[list[int]] = []
         self.seconds, self.failing = seconds, failing
-        self.begun = threading.Event()
+        self.begun, self.may_go_on = threading.Event(), threading.Event()
+        self.may_go_on.set()
 
     def __call__(self, examples: Sequence[Example]) -> list[Rows]:
         self.begun.set()
+        self.may_go_on.wait(30)
         time.sleep(self.seconds)
         self.passes.append([each.query for each in examples])
         if self.failing in self.passes[-1]:
@@ -219,17 +221,27 @@ def test_an_error_falls_only_on_the_calls_of_its_pass() -> None:
 
 
 def test_an_error_in_a_pass_of_several_calls_falls_on_the_one_that_made_it() -> None:
-    network = Recorder(0.2, failing=2)
+    network = Recorder(failing=2)
+    prepared: list[float] = []
+
+    class Seen(Watcher):
+        def prepared(self, seconds: float) -> None:
+            prepared.append(seconds)
 
     async def calls() -> list[object]:
-        scheduler = Scheduler(network, 100, 10_000)
-        before = asyncio.create_task(scheduler.perform(work([example(10, 0)])))
-        await asyncio.to_thread(network.begun.wait)
+        scheduler = Scheduler(network, 100, 10_000, Seen())
+        network.may_go_on.clear()  # until all wait: the two passes before them are of one call
+        before = scheduler.perform(work([example(10, 0)] * 20))
         together = (scheduler.perform(work([example(10, tag)] * 2)) for tag in (1, 2, 3))
-        return await asyncio.gather(before, *together, return_exceptions=True)
+        answers = asyncio.gather(before, *together, return_exceptions=True)
+        while len(prepared) < 4:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        network.may_go_on.set()
+        return await answers
 
     _, first, second, third = run(calls())
-    assert any(set(passed) >= {1, 2} for passed in network.passes)
+    assert any(set(passed) >= {1, 2, 3} for passed in network.passes)
     assert (first, third) == ([1, 1], [3, 3])
     assert isinstance(second, ValueError)
 
