@@ -87,7 +87,9 @@ class Runtime:
     @property
     def token_budget(self) -> int:
         """Padded pieces a pass: few on a CPU, where padding costs more than passes do."""
-        return 1_024 if self.device.type == "cpu" else 4_096
+        if self.device.type != "cpu":
+            return 4_096
+        return 1_024 if self.dtype == torch.float32 else 2_048
 
     def begin(self) -> None:
         """Makes the calling thread ready for one of several `passes`.

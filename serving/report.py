@@ -21,6 +21,8 @@ from serving.wording import WORDS
 
 __all__ = ["write_report"]
 
+# What a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _SAMPLES = 3  # sentences for each side that an actor takes, over all and in each period
 
 
@@ -221,6 +223,6 @@ def _write_table(file: Path, columns: Sequence[str], rows: Iterable[Sequence[Any
 
 
 def _as_data(cell: Any) -> Any:
-    """What a spreadsheet would take for a formula, quoted (OWASP, CSV injection)."""
-    is_formula = isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+    """What a spreadsheet would take for a formula, quoted."""
+    is_formula = isinstance(cell, str) and cell.startswith(_FORMULA)
     return f"'{cell}" if is_formula else cell

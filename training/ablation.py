@@ -3,7 +3,6 @@ another in its place, on several seeds.
 """
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +25,7 @@ from training.dataset import (
 from training.evaluate import score_head
 from training.finetune import prepared
 from training.markdown import markdown_table
-from training.runs import claim
+from training.runs import claim, write_whole
 from training.variants import VARIANTS, Variant
 
 __all__ = ["AblationArguments", "ablate", "ablation_table"]
@@ -64,10 +63,7 @@ def ablate(arguments: AblationArguments) -> None:
         for name in arguments.variants:
             file = arguments.out / f"{name}-{seed}.json"
             if not file.exists():
-                rows = _scored(arguments, VARIANTS[name], seed)
-                unfinished = file.with_suffix(f".part{os.getpid()}")
-                unfinished.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
-                unfinished.replace(file)
+                write_whole(file, _scored(arguments, VARIANTS[name], seed))
 
 
 def _scored(arguments: AblationArguments, variant: Variant, seed: int) -> list[dict[str, Any]]:

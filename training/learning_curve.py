@@ -1,7 +1,6 @@
 """How scores rise with the corpus (`hudna corpus curve`): the network and the TF-IDF baseline."""
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from training.baselines import baseline_predictions
 from training.dataset import LabelledSentence, drawn, judgements, read_sentences
 from training.evaluate import evaluate, predict
 from training.finetune import finetune
+from training.runs import write_whole
 
 __all__ = ["CurveArguments", "Points", "learning_curve", "plot_curve", "print_curve", "read_points"]
 
@@ -66,10 +66,7 @@ def learning_curve(arguments: CurveArguments) -> None:
             if file.exists():
                 _refuse_other(file, arguments)
             else:
-                rows = list(_point(arguments, size, seed, tests))
-                unfinished = file.with_suffix(f".part{os.getpid()}")
-                unfinished.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
-                unfinished.replace(file)
+                write_whole(file, list(_point(arguments, size, seed, tests)))
 
 
 def _refuse_other(file: Path, arguments: CurveArguments) -> None:

@@ -61,7 +61,7 @@ def report(
     """
     if errors and not errors.resolve().parent.is_dir():
         raise InputError(f"There is no folder for {errors}.")
-    classifier = Classifier.load(checkpoint)
+    classifier = Classifier.load(checkpoint, "auto:float32")  # the same numbers on every machine
     test = read_sentences(data, split)
     place = " ".join(filter(None, [str(data), split]))
     if not judgements(test):

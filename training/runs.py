@@ -1,6 +1,7 @@
 """A run's folder: whose it is, and where it stopped."""
 
 import json
+import os
 from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 
 from models.errors import InputError
 
-__all__ = ["claim", "last_checkpoint"]
+__all__ = ["claim", "last_checkpoint", "write_whole"]
 
 
 _GOES_ON = ("steps", "epochs", "out")  # how long, and where
@@ -34,6 +35,13 @@ def claim(folder: Path, arguments: Any, free: Collection[str] = _GOES_ON, **read
                 )
     folder.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+
+
+def write_whole(file: Path, found: Any) -> None:
+    """Writes what was found as JSON, whole or not at all, whoever else writes the same file."""
+    unfinished = file.with_suffix(f".part{os.getpid()}")
+    unfinished.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    unfinished.replace(file)
 
 
 def last_checkpoint(folder: Path) -> str | None:

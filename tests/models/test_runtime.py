@@ -1,12 +1,41 @@
+from pathlib import Path
+
 import pytest
+import torch
 
 from models import runtime
+from models.checkpoint import read_checkpoint
 from models.errors import InputError
 
 
 def test_a_device_that_is_not_there_is_refused_by_name() -> None:
     with pytest.raises(InputError, match="'cuda:99'"):
         runtime.Runtime.choose("cuda:99")
+
+
+@pytest.mark.parametrize("unknown", ["cpu:float16", "float32", "gpu", "", "cpu:"])
+def test_a_device_or_format_that_is_unknown_is_refused_by_name(unknown: str) -> None:
+    with pytest.raises(InputError, match=f"'{unknown}'"):
+        runtime.Runtime.choose(unknown)
+
+
+@pytest.mark.parametrize(
+    ("hardware", "chosen"),
+    [({"amx_bf16": True}, "bfloat16"), ({"avx512_bf16": True}, "bfloat16"), ({"avx2": True}, "float32")],
+)
+def test_the_format_is_what_the_hardware_multiplies_fastest(
+    monkeypatch: pytest.MonkeyPatch, hardware: dict[str, bool], chosen: str
+) -> None:
+    monkeypatch.setattr(runtime.torch.cpu, "get_capabilities", lambda: hardware)
+    assert str(runtime.Runtime.choose("cpu")) == f"cpu:{chosen}"
+    assert str(runtime.Runtime.choose("cpu:float32")) == "cpu:float32"
+
+
+def test_a_network_runs_in_the_format_asked_for(tiny_checkpoint: Path) -> None:
+    for wanted in (torch.float32, torch.bfloat16):
+        chosen = runtime.Runtime.choose(f"cpu:{str(wanted).removeprefix('torch.')}")
+        network = chosen.prepare(read_checkpoint(tiny_checkpoint).network)
+        assert {weight.dtype for weight in network.parameters()} == {wanted}
 
 
 def test_a_thread_of_a_service_that_gives_way_already_goes_no_higher(
