@@ -22,18 +22,10 @@ from models.labels import SENTIMENT
 from models.results import Analysis
 from models.text import check_article
 from serving.archive import Source, passed_over, sources
+from serving.claims import claim, held
 from serving.forms import Form, flat_form, nested_form
 from serving.inputs import Columns
-from serving.ledger import (
-    Counts,
-    Ledger,
-    PartEntry,
-    Position,
-    claim,
-    held,
-    read_counts,
-    write_part,
-)
+from serving.ledger import Counts, Ledger, PartEntry, Position, read_counts, write_part
 from serving.memo import Memo
 from serving.spool import forget_spool, spooled
 

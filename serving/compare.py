@@ -10,7 +10,7 @@ from rich.table import Table
 from sklearn.metrics import cohen_kappa_score
 
 from models.errors import InputError
-from serving.ledger import claimed
+from serving.claims import claimed
 from serving.scored import Scored, read_scored
 
 __all__ = ["Agreement", "agreements", "print_comparison"]

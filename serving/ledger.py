@@ -4,62 +4,20 @@ A part is written beside its place, synced, moved there, and then entered. Whate
 of these steps, the next start finds parts that are whole and entered, and makes the others anew.
 """
 
-import fcntl
-import hashlib
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from pydantic import BaseModel, ValidationError
 
-from models.errors import InputError, StorageError
+from serving.claims import AS_UTF8, claim
+from serving.whole_files import UNFINISHED, digest_of, stored, sync, write_whole
 
-__all__ = [
-    "UNFINISHED",
-    "Counts",
-    "Ledger",
-    "PartEntry",
-    "Position",
-    "claim",
-    "claimed",
-    "held",
-    "read_counts",
-    "refusal",
-    "stored",
-    "write_part",
-]
+__all__ = ["Counts", "Ledger", "PartEntry", "Position", "read_counts", "write_part"]
 
-_RUN, _MANIFEST, _SUMMARY, _BAD = "run.json", "manifest.jsonl", "summary.json", "quarantine.jsonl"
-UNFINISHED = ".unfinished-"  # begins the names of files that the next start clears away
-_AS_UTF8 = ("utf-8", "backslashreplace")  # also where what is told holds lone surrogates
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Keeps a folder for scores, new or of an earlier start, from other runs as long as this one lasts.
-
-    Raises:
-        InputError: it holds other files, or another run is at work in it.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{folder} cannot be a folder of scores: {error.strerror}.") from error
-    if not (folder / _RUN).exists() and any(not each.name.startswith(".") for each in folder.iterdir()):
-        raise InputError(f"{folder} holds other files; choose another --out.")
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise InputError(f"Another run is at work in {folder}.") from None
-    finally:
-        os.close(opened)
+_MANIFEST, _SUMMARY, _BAD = "manifest.jsonl", "summary.json", "quarantine.jsonl"
 
 
 class Position(BaseModel):
@@ -132,7 +90,7 @@ class Ledger:
         path = self.folder / _MANIFEST
         with stored(path), path.open("ab") as manifest:
             manifest.write(entry.model_dump_json().encode() + b"\n")
-            _sync(manifest)
+            sync(manifest)
         self.entries.append(entry)
 
     def finish(self) -> None:
@@ -141,7 +99,7 @@ class Ledger:
         bad = [name for entry in entries for name in entry.files if name.endswith(_BAD)]
         if bad:
             lines = ((self.folder / name).read_bytes() for name in bad)
-            _write(self.folder / _BAD, lambda file: file.writelines(lines))
+            write_whole(self.folder / _BAD, lambda file: file.writelines(lines))
         self._put(_SUMMARY, read_counts(self.folder)[0].model_dump_json(indent=1).encode() + b"\n")
 
     def _entered(self) -> list[PartEntry]:
@@ -149,7 +107,7 @@ class Ledger:
         entries: list[PartEntry] = []
         numbers: set[int] = set()
         for entry in _read(self.folder / _MANIFEST):
-            is_whole = all(_digest(self.folder / name) == told for name, told in entry.files.items())
+            is_whole = all(digest_of(self.folder / name) == told for name, told in entry.files.items())
             if not is_whole or entry.part in numbers:
                 break
             entries.append(entry)
@@ -161,41 +119,7 @@ class Ledger:
         return entries
 
     def _put(self, name: str, content: bytes) -> None:
-        _write(self.folder / name, lambda file: file.write(content))
-
-
-def claim(folder: Path, run: Mapping[str, Any]) -> None:
-    """Writes what a run is into its folder, or compares it with what is there.
-
-    Raises:
-        InputError: the folder holds the scores of another run.
-    """
-    file, told = folder / _RUN, json.loads(json.dumps(run))
-    if not file.exists():
-        content = json.dumps(told, ensure_ascii=False, indent=1).encode(*_AS_UTF8)
-        _write(file, lambda opened: opened.write(content))
-    before = claimed(folder)
-    other = [name for name in told if told[name] != before.get(name)]
-    if other:
-        raise refusal(folder, other)
-
-
-def claimed(folder: Path) -> dict[str, Any]:
-    """What the run is that a folder belongs to; empty where it belongs to none."""
-    file = folder / _RUN
-    try:
-        told: dict[str, Any] = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    except ValueError as error:
-        raise InputError(f"{file} is damaged; remove {folder}, or choose another --out.") from error
-    return told
-
-
-def refusal(folder: Path, other: Sequence[str]) -> InputError:
-    """Why a run is not for this folder, by what differs, and the way out."""
-    return InputError(
-        f"{folder} holds the scores of a run with other {', '.join(other)}; run that one "
-        "to its end, choose another --out, or remove the folder."
-    )
+        write_whole(self.folder / name, lambda file: file.write(content))
 
 
 def read_counts(folder: Path) -> tuple[Counts, bool]:
@@ -230,55 +154,10 @@ def write_part(
         StorageError: there is no room, or the disk fails.
     """
     name = f"part-{number:06}.parquet"
-    files = {name: _write(folder / name, write)}
+    files = {name: write_whole(folder / name, write)}
     if bad:
         told = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in bad)
-        lines = told.encode(*_AS_UTF8)
+        lines = told.encode(*AS_UTF8)
         name = f"part-{number:06}.{_BAD}"
-        files[name] = _write(folder / name, lambda file: file.write(lines))
+        files[name] = write_whole(folder / name, lambda file: file.write(lines))
     return PartEntry(part=number, files=files, end=end, **counts.model_dump())
-
-
-def _write(target: Path, write: Callable[[Any], object]) -> str:
-    """Writes a file beside its place, syncs it, and moves it there; gives its SHA-256."""
-    unfinished = target.with_name(f"{UNFINISHED}{uuid4().hex}")  # a lost worker's twin has another
-    with stored(target):
-        with unfinished.open("wb") as file:
-            write(file)
-            _sync(file)
-        digest = _digest(unfinished)
-        unfinished.replace(target)
-        _sync_folder(target.parent)
-    return digest
-
-
-@contextmanager
-def stored(target: Path) -> Iterator[None]:
-    """Says of a disk that is full, or fails, what that means for the run, as `StorageError`."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(
-            f"{target} cannot be written: {error.strerror or error}. What is done stays: once there is "
-            "room, run the same command again."
-        ) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
-def _sync(file: Any) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _digest(file: Path) -> str:
-    if not file.exists():
-        return ""
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

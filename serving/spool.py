@@ -7,8 +7,9 @@ from pathlib import Path
 
 from models.errors import InputError
 from serving.archive import Source
+from serving.claims import claimed, refusal
 from serving.inputs import STANDARD_INPUT, Columns
-from serving.ledger import UNFINISHED, claimed, refusal, stored
+from serving.whole_files import UNFINISHED, stored
 
 __all__ = ["forget_spool", "spooled"]
 

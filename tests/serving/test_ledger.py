@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from models.errors import InputError, StorageError
-from serving.ledger import Counts, Ledger, Position, held, read_counts, write_part
+from models.errors import StorageError
+from serving.ledger import Counts, Ledger, Position, read_counts, write_part
 
 RUN = {"input": [["a.jsonl", "0"]], "options": {"targets": None}}
 
@@ -32,30 +32,6 @@ def test_a_run_goes_on_behind_its_last_part(tmp_path: Path) -> None:
     again = Ledger(tmp_path, RUN)
     assert again.is_done
     assert read_counts(tmp_path)[0] == Counts(articles=4, labels={"ceasefire favor": 2})
-
-
-@pytest.mark.parametrize(
-    ("told", "name"), [({"input": []}, "input"), ({"options": {"targets": ["ceasefire"]}}, "options")]
-)
-def test_another_run_is_refused_by_what_differs(
-    tmp_path: Path, told: dict[str, object], name: str
-) -> None:
-    Ledger(tmp_path, RUN)
-    with pytest.raises(InputError, match=f"other {name}; run that one to its end, choose another"):
-        Ledger(tmp_path, RUN | told)
-
-
-def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "thesis.docx").write_text("x")
-    with pytest.raises(InputError, match="holds other files"), held(tmp_path):
-        pytest.fail("it was taken")
-
-
-def test_a_folder_is_held_by_one_run_at_a_time(tmp_path: Path) -> None:
-    with held(tmp_path / "out"), pytest.raises(InputError, match="at work"), held(tmp_path / "out"):
-        pytest.fail("it was taken")
-    with held(tmp_path / "out"):
-        pass
 
 
 def test_a_line_that_was_cut_short_is_a_part_that_was_not_entered(tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from models.errors import InputError
 from serving.archive import sources
+from serving.claims import claim
 from serving.inputs import Columns
-from serving.ledger import UNFINISHED, claim
 from serving.spool import forget_spool, spooled
+from serving.whole_files import UNFINISHED
 
 RIGHT, OTHER = '{"text": "رفض حفتر الهدنة"}\n', '{"text": "رحب بها السراج"}\n'
 
