@@ -19,11 +19,12 @@ __all__ = ["Actor", "ActorMatcher", "Registry", "load_registry"]
 
 _LETTER = re.compile(r"[\u0621-\u064A]")
 _LEFT_WORD = re.compile(r"([\u0621-\u064A]*)$")
-_PREVIOUS_WORD = re.compile(r"(\S+) [\"«(]?$")
+_PREVIOUS_WORD = re.compile(r"(\S+) [\"“«(]?$")
 _FIRST_WORD = re.compile(r" ([\u0621-\u064A]+)")
-_LAST_PARTICLE = re.compile(r" (?:من|الي) (?:كل من )?[\"«(]?$")
+_LAST_PARTICLE = re.compile(r" (?:من|الي) (?:كل من )?[\"“«(]?$")
 _PROCLITICS = frozenset({"", *"وفبلك", *(a + b for a in "وف" for b in "بلك")})
-_APPOSITION = re.compile(r"[ \"«»(]*(?:، ?)?[بل]?")
+_APPOSITION = re.compile(r"[ \"“”«»(]*(?:، ?)?[بل]?")
+_BESIDE = re.compile(r" [\"“«(]?")
 _AROUND = {"علي", "حول", "عن", "من"}  # before a seat, of where something happens
 _PLACES = ("place", "capital", "seat")
 _CUES = ("place", "event", "visit", "sender", "acting")
@@ -65,6 +66,7 @@ class Registry:
     actors: dict[str, Actor]
     forms: dict[str, tuple[str, ...]]
     phrases: dict[str, _Phrase]  # of one phrase in two entries, the later entry's
+    honorifics: frozenset[str]  # some of them are somebody's title too: المشير، المستشارة
     cues: dict[str, frozenset[str]]  # words around capitals: of place, events, visiting, acting
     digest: str
 
@@ -93,7 +95,8 @@ def load_registry(path: Path | None = None) -> Registry:
         for variant in _with_article_fused(text)
     }
     cues = {kind: frozenset(fold(word).text for word in data[f"{kind}_cues"]) for kind in _CUES}
-    return Registry(actors, forms, phrases, cues, hashlib.sha256(content).hexdigest())
+    honorifics = frozenset(_folded(data["honorifics"]))
+    return Registry(actors, forms, phrases, honorifics, cues, hashlib.sha256(content).hexdigest())
 
 
 @cache
@@ -227,9 +230,9 @@ def _left_word(text: str, start: int) -> str:
 
 
 def _last_word(before: str) -> set[str]:
-    """The last word of a text, as it stands and without its proclitics."""
+    """The last word of a text, as it stands and without what may be its proclitics."""
     word = _PREVIOUS_WORD.search(before)
-    return {word[1], word[1].lstrip("وفبلك") or word[1]} if word else set()
+    return {word[1].removeprefix(proclitic) for proclitic in _PROCLITICS} if word else set()
 
 
 def _is_word(text: str, start: int, end: int) -> bool:
@@ -258,6 +261,8 @@ def _apposition(left: _Match, right: _Match, text: str, registry: Registry) -> _
     if left.actor and left.actor == right.actor:
         return whole
     person = right.actor in registry.actors and registry.actors[right.actor].kind == "person"
+    if person and left.kind == "title" and _is_honorific(left, right, text, registry):
+        return whole
     if left.kind == "honorific":
         return whole if person or right.kind == "honorific" else None
     if left.kind == "role" and "،" not in text[left.end : right.start]:
@@ -267,6 +272,17 @@ def _apposition(left: _Match, right: _Match, text: str, registry: Registry) -> _
     if left.kind == "title" and person and _serve_one_body(left.actor, right.actor, registry):
         return whole  # the title's holder at another time: المبعوث الأممي برناردينو ليون
     return None
+
+
+def _is_honorific(title: _Match, name: _Match, text: str, registry: Registry) -> bool:
+    """Whether somebody's title is right before another's full name, who has it too.
+
+    A surname alone may be a verb's object: المشير عبد الفتاح السيسي, but التقى المشير السراج.
+    """
+    said = text[name.start : name.end]
+    is_beside = _BESIDE.fullmatch(text, title.end, name.start) is not None
+    is_full = " " in said and not said.startswith("لل")
+    return is_beside and is_full and text[title.start : title.end] in registry.honorifics
 
 
 def _serve_one_body(holder: str, named: str, registry: Registry) -> bool:

@@ -73,7 +73,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
                 folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True
             ),
         )
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer = _tokenizer(folder / "tokenizer.json")
         encoder = Encoder(tokenizer, config.encoder["max_position_embeddings"])
         told = json.loads((folder / "calibration.json").read_text("utf-8"))
         calibration = {head: Calibration.model_validate(told[head]) for head in config.heads}
@@ -91,6 +91,13 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     return Checkpoint(config, network, encoder, calibration, digests, evaluations, card)
 
 
+def _tokenizer(file: Path) -> Tokenizer:
+    try:
+        return Tokenizer.from_file(str(file))
+    except Exception as error:  # nothing narrower comes from Rust
+        raise ValueError(f"{file.name}: {error}") from error
+
+
 def _text(file: Path, missing: str) -> str:
     return file.read_text("utf-8") if file.is_file() else missing
 
@@ -101,10 +108,14 @@ def _verified(folder: Path) -> dict[str, str]:
             raise CheckpointError(f"The checkpoint in {folder} is missing {part}.")
     try:
         digests = dict(json.loads((folder / _MANIFEST).read_text("utf-8")))
-    except (ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise CheckpointError(f"{_MANIFEST} of the checkpoint in {folder} is damaged.") from error
     for part in _PARTS:
-        if digests.get(part) != _digest(folder / part):
+        try:
+            is_whole = digests.get(part) == _digest(folder / part)
+        except OSError as error:
+            raise CheckpointError(f"{folder / part} cannot be read: {error.strerror}.") from error
+        if not is_whole:
             raise CheckpointError(f"{part} of the checkpoint in {folder} is damaged or was changed.")
     return digests
 

@@ -21,7 +21,7 @@ from models.explanation import hidden_words, influences
 from models.judging import Judge, MarkedActor, MarkedSentence
 from models.results import Analysis, Influence, Judgement, ModelName, Sentence, summarise
 from models.runtime import Runtime
-from models.text import Article, Span, check_article, check_text, split_sentences
+from models.text import Article, Span, check_article, check_sentence, split_sentences
 
 __all__ = [
     "Article",
@@ -95,6 +95,7 @@ class Classifier:
         """The judgements of each sentence for the caller's own actors, in the order given.
 
         Raises:
+            TooLargeError: a text is too long for a sentence.
             InputError: a text is empty or has no Arabic, a span does not fit or covers nothing to
                 read, a target is unknown.
         """
@@ -145,7 +146,7 @@ class Classifier:
     ) -> Work[list[list[Judgement]]]:
         """`classify` as work."""
         for sentence in sentences:
-            check_text(sentence.text)
+            check_sentence(sentence.text)
         judged = yield from self._judging(sentences, self._known_targets(targets), explain)
         for sentence, found in zip(sentences, judged, strict=True):
             if len(found) < len(sentence.actors):

@@ -20,6 +20,11 @@ from models.text import Span
 __all__ = ["Batch", "Encoder", "Example", "Query", "collate", "token_budget_batches"]
 
 _ACTORS_AT_ONCE = 32
+_STAND_INS = (
+    "[رابط]",
+    "[بريد]",
+    "[مستخدم]",
+)  # AraBERT's, for a link, an e-mail and a user: they name nobody
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class Encoder:
     def __init__(self, tokenizer: Tokenizer, limit: int) -> None:
         self.tokenizer, self._limit = tokenizer, limit
         self.marker, self.padding = (_piece(tokenizer, name) for name in ("[MASK]", "[PAD]"))
+        self._stand_ins = frozenset(map(tokenizer.token_to_id, _STAND_INS))
 
     def encode(self, queries: Sequence[Query]) -> list[Example]:
         """The examples of all queries, in their order; a query without actors gives none.
@@ -88,7 +94,7 @@ class Encoder:
         return [
             example
             for (i, query), encoding in zip(wanted, encodings, strict=True)
-            for example in self._windows(i, encoding, _mention_pieces(query, encoding.offsets))
+            for example in self._windows(i, encoding, self._mention_pieces(query, encoding))
         ]
 
     def _windows(
@@ -114,9 +120,20 @@ class Encoder:
                 )
                 yield Example(index, tuple(group), window, tuple(shown), places)
 
+    def _mention_pieces(self, query: Query, encoding: Encoding) -> list[tuple[int, ...]]:
+        """For each actor the pieces that overlap its spans; the first and the last stand for none."""
+        ids, offsets = encoding.ids, encoding.offsets
+        ends = [end for _, end in offsets[1:-1]]
+        found = []
+        for spans in query.actors:
+            _check_spans(spans, query.text)
+            pieces = {piece for span in spans for piece in _covering(span, offsets, ends)}
+            found.append(tuple(sorted(each for each in pieces if ids[each] not in self._stand_ins)))
+        return found
+
 
 def _groups(actors: list[int]) -> Iterator[list[int]]:
-    """So few actors an example that the markers never outweigh the text; no logits depend on it."""
+    """So few actors an example that many do not make it long; no logits depend on it."""
     for start in range(0, len(actors), _ACTORS_AT_ONCE):
         yield actors[start : start + _ACTORS_AT_ONCE]
 
@@ -128,22 +145,15 @@ def _piece(tokenizer: Tokenizer, name: str) -> int:
     return piece
 
 
-def _mention_pieces(query: Query, offsets: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:
-    """For each actor the pieces that overlap its spans; the first and the last piece stand for none."""
-    ends = [end for _, end in offsets[1:-1]]
-    found = []
-    for spans in query.actors:
-        if not spans:
-            raise InputError("An actor has no span.")
-        for span in spans:
-            if not 0 <= span.start < span.end <= len(query.text):
-                raise InputError(
-                    f"The span {span.start}-{span.end} is outside the sentence, "
-                    f"which has {len(query.text)} characters."
-                )
-        pieces = {piece for span in spans for piece in _covering(span, offsets, ends)}
-        found.append(tuple(sorted(pieces)))
-    return found
+def _check_spans(spans: Sequence[Span], text: str) -> None:
+    if not spans:
+        raise InputError("An actor has no span.")
+    for span in spans:
+        if not 0 <= span.start < span.end <= len(text):
+            raise InputError(
+                f"The span {span.start}-{span.end} is outside the sentence, "
+                f"which has {len(text)} characters."
+            )
 
 
 def _covering(span: Span, offsets: Sequence[tuple[int, int]], ends: Sequence[int]) -> Iterator[int]:

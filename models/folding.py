@@ -12,16 +12,22 @@ _PLAIN = {
     "ىی": "ي",
     "ة": "ه",
     "گک": "ك",
+    "ؤ": "و",  # as the hamza that is a sign of its own is dropped
+    "ئ": "ي",
 }
 _DROPPED = [
     *range(0x64B, 0x660),  # diacritics
     0x670,  # superscript alef
     0x640,  # tatweel
-    *range(0x200B, 0x2010),  # zero-width signs and direction marks
+    *range(0x200C, 0x2010),  # zero-width joiners and direction marks
+    0x61C,
+    0xAD,  # soft hyphen
+    0x2060,
     *range(0x202A, 0x202F),
     *range(0x2066, 0x206A),
     0xFEFF,
 ]
+_TRAILING = frozenset([*range(0x64B, 0x660), 0x670, 0x640])  # what belongs to the letter before
 _SPACES = [
     0x9,
     0xA,
@@ -31,7 +37,7 @@ _SPACES = [
     0x20,
     0x85,
     0xA0,
-    *range(0x2000, 0x200B),
+    *range(0x2000, 0x200C),
     0x2028,
     0x2029,
     0x202F,
@@ -52,16 +58,18 @@ _TABLE = _folding_table()
 
 @dataclass(frozen=True)
 class Folded:
-    """A folded text; `origin[i]` is where its i-th sign stands in the original of that `length`."""
+    """A folded text; `origin[i]` is where its i-th sign stands in the `original`, as code points."""
 
     text: str
     origin: NDArray[np.intp]
-    length: int
+    original: NDArray[np.uint32]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """The original's offsets of the folded span, trailing diacritics included."""
-        following = int(self.origin[end]) if end < len(self.origin) else self.length
-        return int(self.origin[start]), following
+        """The original's offsets of the folded span, trailing diacritics and tatweel included."""
+        last = int(self.origin[end - 1]) + 1
+        while last < len(self.original) and self.original[last] in _TRAILING:
+            last += 1
+        return int(self.origin[start]), last
 
 
 def fold(text: str) -> Folded:
@@ -78,4 +86,4 @@ def fold(text: str) -> Folded:
     keep = ~(space[1:] & space[:-1])
     first = np.ones(min(1, len(signs)), dtype=bool)
     keep = np.concatenate([first, keep])
-    return Folded(signs[keep].astype("<u4").tobytes().decode("utf-32-le"), origin[keep], len(codes))
+    return Folded(signs[keep].astype("<u4").tobytes().decode("utf-32-le"), origin[keep], codes)

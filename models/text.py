@@ -17,28 +17,33 @@ from models.errors import InputError, TooLargeError
 
 __all__ = [
     "MAX_CHARACTERS",
+    "MAX_SENTENCE",
     "MAX_TITLE",
     "Article",
     "Span",
     "check_article",
     "check_date",
+    "check_sentence",
     "check_text",
     "check_title",
     "split_sentences",
 ]
 
 MAX_CHARACTERS = 2_000_000  # about two hundred long articles; more is a mistake, or work for a batch
+MAX_SENTENCE = 10_000  # characters; a caller's own, which the tokenizer reads in one
 MAX_TITLE = 1_000  # characters
 
 _ARABIC = re.compile(r"[\u0621-\u064A\u0671-\u06D3\uFB50-\uFDFF\uFE70-\uFEFC]")
 _TERMINAL = re.compile(r"[.!?؟…:؛][\"'”»)\]]*\s*$")
 _STOP_THEN_COMMA = re.compile(r"(?<!\d)[.!?؟…][\"'”»)]*(?=\s*[,،]+(?:\s|$))")
 _STOP_WITHOUT_SPACE = re.compile(r"(?:(?<=[\u0621-\u064A]{2})|(?<=\s))[.!؟]+(?=[\u0621-\u064A]{2})")
-# د. as in a doctor's title, ود. after a conjunction, أ.ف.ب as an agency's name
-_INITIAL = re.compile(r"(?:^|[\s«\"(.])[وفبلك]?[\u0621-\u064A]\.\s*$")
+# د. as in a doctor's title, ود. after a conjunction, أ.ف.ب as an agency's name; به. and لا. are words
+_INITIAL = re.compile(r"(?:^|[\s«\"(.])(?:[وفبلك]?[دأ]|[\u0621-\u064A])\.\s*$")
 _FULL_STOP = re.compile(r"[.!؟](?:\s|$)")
+_LINE_END = re.compile(r"\r\n?|[\n\u2028\u2029]")
+_NARROWEST = 50  # characters of a wrapped line; headlines are shorter
 _WRAP, _WIDER = 0.85, 1.15  # of the width; copy that passed through editors has more than one
-_LEADING = " \n\r\t\u00a0,،."  # what may stand between a sentence and the one before
+_LEADING = " \n\r\t\u00a0\u2028\u2029,،."  # what may stand between a sentence and the one before
 _WINDOW = 3_000  # characters that sentencex is given at once
 _SURE = 2_000  # of them in which no quotation is open for lying over the edge
 _MARKS = re.compile(r"[^\w\s.!?؟…:؛,،\u064b-\u065f\u0670\u200b-\u200f]")  # vowels are none
@@ -96,6 +101,20 @@ def check_text(text: str) -> None:
         raise InputError("The text has no Arabic letters.")
 
 
+def check_sentence(text: str) -> None:
+    """Refuses what cannot be read as one sentence.
+
+    Raises:
+        TooLargeError: the text is longer than `MAX_SENTENCE`.
+        InputError: as `check_text`.
+    """
+    if len(text) > MAX_SENTENCE:
+        raise TooLargeError(
+            f"The sentence has {len(text):,} characters; at most {MAX_SENTENCE:,} are read as one."
+        )
+    check_text(text)
+
+
 def check_title(title: str) -> None:
     """Refuses a title that cannot be read; one that is empty or has no Arabic names nobody.
 
@@ -115,7 +134,7 @@ def check_date(date: str) -> None:
         InputError: it is none.
     """
     try:
-        if not date.isascii():  # any sign may stand between day and time
+        if date[10:11] not in ("", "T", " "):  # Python takes any sign between day and time
             raise ValueError
         datetime.fromisoformat(date)
     except ValueError:
@@ -140,8 +159,11 @@ def split_sentences(text: str) -> list[Span]:
 
 
 def _boundaries(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    found = [cut for cut in _sentence_ends(text, start, end) if not _is_initial(text, cut)]
-    return pairwise([start, *found, end])
+    found = [start]
+    for cut in _sentence_ends(text, start, end):
+        if not _is_initial(text, cut) or cut - found[-1] >= _WINDOW:
+            found.append(cut)
+    return pairwise([*found, end])
 
 
 def _sentence_ends(text: str, start: int, end: int) -> Iterator[int]:
@@ -163,7 +185,8 @@ def _found_ends(text: str, start: int, end: int) -> list[int]:
 
 
 def _last_gap(text: str, start: int, end: int) -> int:
-    return max(text.rfind(" ", start, end) + 1, start + _WINDOW // 2)
+    gaps = [match.end() for match in re.finditer(r"\s", text[start:end])]
+    return start + max(gaps[-1] if gaps else 0, _WINDOW // 2)
 
 
 def _is_initial(text: str, cut: int) -> bool:
@@ -182,10 +205,9 @@ def _line_breaks(text: str) -> set[int]:
     A line was wrapped where the next line's first word would not have fitted on it, in a text whose
     lines hardly ever go beyond that width and which does end sentences with a stop.
     """
-    ends, open_ended, offset = set(), [], 0
-    lines = text.split("\n")
-    for line, following in pairwise(lines):
-        offset += len(line) + 1
+    ends, open_ended = set(), []
+    lines, offsets = _LINE_END.split(text), [match.end() for match in _LINE_END.finditer(text)]
+    for (line, following), offset in zip(pairwise(lines), offsets, strict=True):
         first_word = following.split(maxsplit=1)[:1]
         if not line.strip() or not first_word or _TERMINAL.search(line):
             ends.add(offset)
@@ -193,5 +215,6 @@ def _line_breaks(text: str) -> set[int]:
             open_ended.append((offset, len(line), len(line) + 1 + len(first_word[0])))
     width = max((length for _, length, _ in open_ended), default=0)
     beyond = sum(len(line) > _WIDER * width for line in lines)
-    is_wrapped = len(open_ended) >= 2 and beyond <= len(lines) / 5 and _FULL_STOP.search(text)
+    has_width = width >= _NARROWEST and beyond <= len(lines) / 5
+    is_wrapped = len(open_ended) >= 2 and has_width and _FULL_STOP.search(text)
     return ends | {cut for cut, _, fitted in open_ended if not is_wrapped or fitted <= _WRAP * width}

@@ -1,10 +1,11 @@
 """How much one call may ask: each limit is refused by its name and setting."""
 
 import asyncio
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager
 
 from models.errors import InputError, TooLargeError
-from models.text import Article, check_text, split_sentences
+from models.text import Article, check_sentence, check_text, split_sentences
 from serving.settings import Settings
 
 __all__ = ["Limits", "least_pieces", "pieces_of"]
@@ -47,6 +48,15 @@ class Limits:
                 "(HUDNA_MAX_ARTICLE_ACTORS)."
             )
 
+    def check_sentence(self, text: str, place: str) -> None:
+        """Refuses what cannot be read as one sentence, and says which of the call it is.
+
+        Raises:
+            InputError: as `models.text.check_sentence`.
+        """
+        with _told(place):
+            check_sentence(text)
+
     async def check_text(self, text: str, place: str) -> None:
         """Refuses a text that cannot be analysed, and says which of the call it is.
 
@@ -55,13 +65,19 @@ class Limits:
         Raises:
             InputError: as `models.text.check_text`.
         """
-        try:
+        with _told(place):
             check_text(text)
-        except InputError as error:
-            raise type(error)(f"{place}: {error}") from None
         most = self._settings.max_sentences
         if len(text) > _SHORTEST_SENTENCE * most and await asyncio.to_thread(_has_over, most, text):
             raise TooLargeError(f"{place} has over {most:,} sentences (HUDNA_MAX_SENTENCES).")
+
+
+@contextmanager
+def _told(place: str) -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        raise type(error)(f"{place}: {error}") from None
 
 
 def _has_over(most: int, text: str) -> bool:

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from models.classifier import Article, MarkedActor, MarkedSentence
 from models.errors import InputError
 from models.results import Judgement
-from models.text import MAX_TITLE, Span, check_date
+from models.text import MAX_SENTENCE, MAX_TITLE, Span, check_date
 
 __all__ = [
     "MAX_MENTIONS",
@@ -129,7 +129,7 @@ class MarkedSentenceBody(_Body):
     """A sentence with the caller's own actors."""
 
     id: str = Field(default="", description="The caller's id; its place in the request by default.")
-    text: Text
+    text: Annotated[Text, Field(description=f"One sentence; at most {MAX_SENTENCE:,} characters.")]
     actors: Annotated[list[MarkedActorBody], Field(fail_fast=True)]
 
     def marked(self) -> MarkedSentence:

@@ -190,7 +190,7 @@ class HudnaService:
         """The caller's own actors in the caller's own sentences; any actor name works."""
         self._limits.check_count(sentences, "sentences")
         for place, body in enumerate(sentences):
-            await self._limits.check_text(body.text, f"sentences[{place}]")
+            self._limits.check_sentence(body.text, f"sentences[{place}]")
             self._limits.check_actors(body.actors, f"sentences[{place}]")
         asked = [body.marked() for body in sentences]
         work = self._classifier.classifying(asked, targets, explain)
@@ -221,7 +221,7 @@ class HudnaService:
                 raise InputError(f"{label!r} is no label of {head!r}; {legal}.")
         if "\0" in text + actor:
             raise InputError("A correction holds no NUL, which PostgreSQL cannot keep.")
-        await self._limits.check_text(text, "text")
+        self._limits.check_sentence(text, "text")
         sentence = MarkedSentence(text, [MarkedActor(actor, [Span(m.start, m.end) for m in mentions])])
         work = self._classifier.classifying([sentence])
         [[judgement]] = await self._performed(work, pieces_of([text], explain=False))

@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import pytest
+import yaml
 
 from models.actors import ActorMatcher
+from models.folding import fold
 
 IDS = [
     "haftar",
@@ -98,6 +102,7 @@ def test_the_fused_article_stays_with_the_mention(matcher: ActorMatcher) -> None
         ("قال مبعوث الأمم المتحدة", ["salame"]),
         ("قال مكتب ماكرون", ["france"]),
         ("رئيس مجلس النواب عقيلة صالح", ["saleh"]),
+        ("استقبله رئيس مجلس النواب المصري", ["egypt"]),
         ("قال وزير الخارجية الفرنسي، جان إيف لو دريان", ["le_drian"]),
         ("المتحدث باسم الجيش الوطني أحمد المسماري", ["mismari"]),
     ],
@@ -114,9 +119,40 @@ def test_title_and_name_side_by_side_are_one_mention(matcher: ActorMatcher) -> N
 
 
 @pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ("قال المشير عبد الفتاح السيسي", {"sisi": ["المشير عبد الفتاح السيسي"]}),
+        ("حذرت المستشارة ستيفاني ويليامز", {"williams": ["المستشارة ستيفاني ويليامز"]}),
+        ("حذر الأمين العام ينس ستولتنبرغ", {"stoltenberg": ["الأمين العام ينس ستولتنبرغ"]}),
+        ("التقى المشير السراج", {"haftar": ["المشير"], "sarraj": ["السراج"]}),
+        ("التقى المشير بالسيسي", {"haftar": ["المشير"], "sisi": ["السيسي"]}),
+        ("المشير “خليفة حفتر”", {"haftar": ["المشير “خليفة حفتر"]}),
+    ],
+)
+def test_a_title_is_anothers_honorific_before_a_full_name(
+    matcher: ActorMatcher, text: str, mentions: dict[str, list[str]]
+) -> None:
+    assert found(matcher, text) == mentions
+
+
+def test_no_phrase_names_an_actor_and_nobody(matcher: ActorMatcher) -> None:
+    data = yaml.safe_load(Path("models/actors.yaml").read_text("utf-8"))
+    kinds = [matcher.registry.phrases[fold(text).text].kind for text in data["not_actors"]]
+    assert set(kinds) == {"nothing"}
+
+
+@pytest.mark.parametrize("sign", ["\u061c", "\u00ad", "\u2060", "\u200f", "\ufeff"])
+def test_signs_that_nobody_sees_hide_no_name_and_are_in_none(matcher: ActorMatcher, sign: str) -> None:
+    assert found(matcher, f"قال خليفة{sign} حفتر{sign} لا") == {"haftar": [f"خليفة{sign} حفتر"]}
+    assert found(matcher, "رفض\u200bحفتر") == {"haftar": ["حفتر"]}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "وصل إلى باريس",
+        "وفي باريس",
+        "ولقاء باريس",
         "التقيا في باريس",
         "غادر بباريس",
         "الحدود التونسية",
@@ -172,6 +208,8 @@ def test_a_capital_that_acts_is_its_state(matcher: ActorMatcher) -> None:
         ("قال قائد القوات المسلحة", ["haftar"]),
         ("مصدر بطرابلس رفض ذكر اسمه", []),
         ("وباريس ترى أن الهدنة ممكنة", ["france"]),
+        ("ووافقت طرابلس على الهدنة", ["gna"]),
+        ("أجرى اتصالات بكل من باريس وروما", ["france", "italy"]),
         ("المبعوث الأممي السابق", ["salame"]),
         ("المبعوث الأممي برناردينو ليون", ["leon"]),
         ("سيطرت ميليشيات فجر ليبيا على المطار", ["libya_dawn"]),

@@ -71,9 +71,12 @@ def test_an_actor_without_a_span_is_refused(encoder: Encoder) -> None:
         encoder.encode([Query(TEXT, [[]])])
 
 
-def test_a_mention_with_nothing_to_read_is_in_no_example(encoder: Encoder) -> None:
-    text = "راسل حفتر@news.com أو السراج"
-    spans = [[Span(5, 9)], [Span(22, 28)]]
+@pytest.mark.parametrize("address", ["حفتر@news.com", "https://a.ly/حفتر", "@حفتر", "www.حفتر.com"])
+def test_a_mention_with_nothing_to_read_is_in_no_example(encoder: Encoder, address: str) -> None:
+    text = f"راسل {address} أو السراج"
+    spans = [
+        [Span(start, start + len(name))] for name in ("حفتر", "السراج") for start in [text.index(name)]
+    ]
     [example] = encoder.encode([Query(text, spans)])
     assert example.actors == (1,)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.errors import InputError, TooLargeError
-from models.text import MAX_CHARACTERS, check_text, split_sentences
+from models.text import MAX_CHARACTERS, check_date, check_sentence, check_text, split_sentences
 
 
 def sentences(text: str) -> list[str]:
@@ -44,6 +44,7 @@ def test_two_wrapped_lines_are_enough_to_see_it() -> None:
 def test_headlines_of_like_length_stay_apart() -> None:
     headlines = ["حفتر يرفض هدنة موسكو", "السراج في أنقرة مجددا", "ماكرون يستقبل سلامة"]
     assert sentences("\n".join(headlines)) == headlines
+    assert sentences("\n".join([*headlines, "المصدر رويترز."])) == [*headlines, "المصدر رويترز."]
 
 
 def test_a_title_and_a_subtitle_over_a_long_paragraph_stay_apart() -> None:
@@ -82,11 +83,29 @@ def test_vowels_change_no_sentence() -> None:
     assert len(sentences(voweled)) == 3
 
 
-def test_what_never_ends_is_cut_between_words() -> None:
-    words = "رفض حفتر هدنة موسكو " * 400
+@pytest.mark.parametrize("gap", [" ", "\u00a0", "\t"])
+def test_what_never_ends_is_cut_between_words(gap: str) -> None:
+    words = f"رفض{gap}حفتر{gap}هدنة{gap}موسكو{gap}" * 400
     found = sentences(words)
     assert len(found) > 1
     assert " ".join(found).split() == words.split()
+
+
+def test_what_ends_in_initials_for_ever_is_cut_too() -> None:
+    found = split_sentences("د. " * 100_000)
+    assert max(end - start for start, end in found) <= 3_000
+
+
+@pytest.mark.parametrize("last", ["به", "له", "لا", "20 كم", "فلا", "بِهِ"])
+def test_a_short_word_before_the_stop_is_no_initial(last: str) -> None:
+    said = [f"رحب السراج {last}.", "وقال حفتر إنه سيرد."]
+    assert sentences(" ".join(said)) == said
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\u2028", "\u2029"])
+def test_every_sign_for_the_end_of_a_line_ends_a_title(end: str) -> None:
+    titles = ["حفتر يرفض هدنة موسكو", "السراج في أنقرة مجددا", "ماكرون يستقبل سلامة"]
+    assert sentences(end.join(titles)) == titles
 
 
 def test_a_title_without_a_full_stop_is_a_sentence_of_its_own() -> None:
@@ -152,3 +171,15 @@ def test_what_cannot_be_analysed_is_refused_in_one_sentence(text: str, reason: s
 def test_ten_megabytes_are_refused_by_size() -> None:
     with pytest.raises(TooLargeError, match="at most 2,000,000"):
         check_text("حفتر " * (MAX_CHARACTERS // 4))
+    with pytest.raises(TooLargeError, match="at most 10,000"):
+        check_sentence("حفتر " * 2_001)
+
+
+@pytest.mark.parametrize(
+    "date", ["2019-04-04\x1b08:00", "2019-04-04\n08:00", "2019-04-04,08:00", "أمس", ""]
+)
+def test_between_a_day_and_a_time_stands_a_t_or_a_space(date: str) -> None:
+    for right in ("2019-04-04", "2019-04-04T08:00:00Z", "2019-04-04 08:00"):
+        check_date(right)
+    with pytest.raises(InputError, match="A date is written"):
+        check_date(date)

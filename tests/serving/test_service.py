@@ -201,6 +201,12 @@ def test_the_platforms_endpoints_answer(address: str, endpoint: str) -> None:
         ("analyze", {"articles": [{"text": TEXT}, {"text": " "}]}, 400, "articles[1]: The text is"),
         ("analyze", {"articles": [{"text": "no arabic"}]}, 400, "no Arabic"),
         ("analyze", {"articles": [{"text": "حفتر" * 600_000}]}, 413, "at most 2,000,000"),
+        (
+            "classify",
+            {"sentences": [{"text": "< " * 6_000 + "حفتر", "actors": []}]},
+            413,
+            "sentences[0]: The sentence has 12,004 characters; at most 10,000",
+        ),
         ("analyze", {"articles": [{"text": TEXT}], "targets": ["peace"]}, 400, "Unknown target"),
         ("analyze", {"articles": [{"id": "x"}]}, 400, "articles[0].text: Field required."),
         ("analyze", {}, 400, "articles: Field required."),
