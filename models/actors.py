@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,12 +20,13 @@ __all__ = ["Actor", "ActorMatcher", "Registry", "load_registry"]
 
 _LETTER = re.compile(r"[\u0621-\u064A]")
 _LEFT_WORD = re.compile(r"([\u0621-\u064A]*)$")
-_PREVIOUS_WORD = re.compile(r"(\S+) [\"“«(]?$")
+_PREVIOUS_WORD = re.compile(r"(\S+) \(?$")
 _FIRST_WORD = re.compile(r" ([\u0621-\u064A]+)")
-_LAST_PARTICLE = re.compile(r" (?:من|الي) (?:كل من )?[\"“«(]?$")
+_LAST_PARTICLE = re.compile(r" (?:من|الي) (?:كل من )?\(?$")
 _PROCLITICS = frozenset({"", *"وفبلك", *(a + b for a in "وف" for b in "بلك")})
-_APPOSITION = re.compile(r"[ \"“”«»(]*(?:، ?)?[بل]?")
-_BESIDE = re.compile(r" [\"“«(]?")
+_APPOSITION = re.compile(r"(?: (?:الي|في|لدي) ليبيا| [بل]ليبيا| الليبيه?)?[ (]*(?:، ?)?[بل]?")
+# Quoted names are names: an opening quotation mark is read as if nobody saw it, a closing one as a gap.
+_QUOTES = str.maketrans({"«": "\u200c", "“": "\u200c", "»": " ", "”": " ", '"': " "})
 _AROUND = {"علي", "حول", "عن", "من"}  # before a seat, of where something happens
 _PLACES = ("place", "capital", "seat")
 _CUES = ("place", "event", "visit", "sender", "acting")
@@ -108,6 +110,8 @@ def _phrases(data: dict[str, Any]) -> Iterator[tuple[str, _Phrase]]:
     yield from ((text, _Phrase("honorific")) for text in data["honorifics"])
     yield from ((text, _Phrase("role")) for text in data["roles"])
     yield from ((text, _Phrase("nothing")) for text in data["not_actors"])
+    for body, adjective in product(data["foreign_bodies"], data["foreign_adjectives"]):
+        yield from ((f"{body} ال{adjective}{ending}", _Phrase("nothing")) for ending in ("", "ة"))
     for key, entry in data["actors"].items():
         own = "place" if entry["kind"] == "state" else "name"
         yield from ((text, _Phrase(own, key)) for text in entry["names"])
@@ -131,7 +135,7 @@ def _organs(organs: list[str], adjective: str, key: str) -> Iterator[tuple[str, 
 
 def _folded(texts: Sequence[str]) -> list[str]:
     """Every text folded, all at once: one by one, they take a second of every start."""
-    return fold("|".join(texts)).text.split("|")
+    return [text.strip() for text in fold("|".join(texts).translate(_QUOTES)).text.split("|")]
 
 
 def _behind(force: str, commander: str) -> str:
@@ -157,10 +161,10 @@ class ActorMatcher:
 
     def find(self, text: str) -> dict[str, list[Span]]:
         """The mentions of every actor named in a sentence, actors in order of first mention."""
-        folded = fold(text)
+        folded = fold(text.translate(_QUOTES))
         mentions: dict[str, list[Span]] = {}
         for match in _join(self._longest(folded.text), folded.text, self.registry):
-            span = Span(*folded.span(match.start, match.end))
+            span = _with_its_quotation(text, *folded.span(match.start, match.end))
             mentions.setdefault(match.actor, []).append(span)
         return mentions
 
@@ -207,7 +211,9 @@ class ActorMatcher:
         acts_next = following is not None and following[1] in acting
         is_place = previous & self.registry.cues["place"] or previous & _AROUND
         return bool(
-            previous & acting or (acts_next and not is_place) or (not before and after.startswith(":"))
+            previous & acting
+            or (acts_next and not is_place)
+            or (not before.strip() and after.startswith(":"))
         )
 
     def _sends(self, before: str) -> bool:
@@ -222,6 +228,14 @@ class ActorMatcher:
         words = before.split()[-3:]
         bare = (word[1:] for word in words if word[0] in "وف")
         return not self.registry.cues["visit"].isdisjoint([*words, *bare])
+
+
+def _with_its_quotation(text: str, start: int, end: int) -> Span:
+    """The span, with the mark that closes a quotation that it opens: حكومة «الوفاق»."""
+    opens = any(
+        text.count(left, start, end) > text.count(right, start, end) for left, right in ("«»", "“”")
+    )
+    return Span(start, end + (opens and text.startswith(("»", "”"), end)))
 
 
 def _left_word(text: str, start: int) -> str:
@@ -280,7 +294,7 @@ def _is_honorific(title: _Match, name: _Match, text: str, registry: Registry) ->
     A surname alone may be a verb's object: المشير عبد الفتاح السيسي, but التقى المشير السراج.
     """
     said = text[name.start : name.end]
-    is_beside = _BESIDE.fullmatch(text, title.end, name.start) is not None
+    is_beside = text[title.end : name.start] == " "
     is_full = " " in said and not said.startswith("لل")
     return is_beside and is_full and text[title.start : title.end] in registry.honorifics
 

@@ -36,9 +36,13 @@ MAX_TITLE = 1_000  # characters
 _ARABIC = re.compile(r"[\u0621-\u064A\u0671-\u06D3\uFB50-\uFDFF\uFE70-\uFEFC]")
 _TERMINAL = re.compile(r"[.!?؟…:؛][\"'”»)\]]*\s*$")
 _STOP_THEN_COMMA = re.compile(r"(?<!\d)[.!?؟…][\"'”»)]*(?=\s*[,،]+(?:\s|$))")
+_STOP_BEHIND_A_QUOTATION = re.compile(r"[\"”»]\.(?=\s+[\u0621-\u064A])")
 _STOP_WITHOUT_SPACE = re.compile(r"(?:(?<=[\u0621-\u064A]{2})|(?<=\s))[.!؟]+(?=[\u0621-\u064A]{2})")
 # د. as in a doctor's title, ود. after a conjunction, أ.ف.ب as an agency's name; به. and لا. are words
-_INITIAL = re.compile(r"(?:^|[\s«\"(.])(?:[وفبلك]?[دأ]|[\u0621-\u064A])\.\s*$")
+_INITIAL = re.compile(
+    r"(?:^|[\s«\"(.])(?:[وفبلك]?[دأ]\s?|[\u0621-\u064A]|بي|سي|إن|إم|إيه|آي|إس|إف|أف|تي|دي|جي|يو)\.\s*$"
+)
+_BEFORE_A_NUMBER = re.compile(r"[^.!?؟…:؛\"'”»)\]\s]\s*$"), re.compile(r"\s*\(?\d")
 _FULL_STOP = re.compile(r"[.!؟](?:\s|$)")
 _LINE_END = re.compile(r"\r\n?|[\n\u2028\u2029]")
 _NARROWEST = 50  # characters of a wrapped line; headlines are shorter
@@ -151,6 +155,7 @@ def split_sentences(text: str) -> list[Span]:
     cuts = _line_breaks(text)
     cuts |= {match.end() for match in _STOP_THEN_COMMA.finditer(text)}
     cuts |= {match.end() for match in _STOP_WITHOUT_SPACE.finditer(text)}
+    cuts |= {match.end() for match in _STOP_BEHIND_A_QUOTATION.finditer(text)}
     chunks = pairwise([0, *sorted(cuts), len(text)])
     # By chunk, since a quotation mark without its twin would hide every boundary after it.
     spans = (span for start, end in chunks for span in _boundaries(text, start, end))
@@ -161,7 +166,7 @@ def split_sentences(text: str) -> list[Span]:
 def _boundaries(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     found = [start]
     for cut in _sentence_ends(text, start, end):
-        if not _is_initial(text, cut) or cut - found[-1] >= _WINDOW:
+        if not _goes_on(text, found[-1], cut) or cut - found[-1] >= _WINDOW:
             found.append(cut)
     return pairwise([*found, end])
 
@@ -189,8 +194,12 @@ def _last_gap(text: str, start: int, end: int) -> int:
     return start + max(gaps[-1] if gaps else 0, _WINDOW // 2)
 
 
-def _is_initial(text: str, cut: int) -> bool:
-    return _INITIAL.search(text, max(0, cut - 6), cut) is not None
+def _goes_on(text: str, start: int, cut: int) -> bool:
+    """Whether a sentence goes on behind what sentencex takes for its end."""
+    near = max(start, cut - 8)
+    unstopped, number = _BEFORE_A_NUMBER
+    is_initial = _INITIAL.search(text, near, cut) is not None
+    return is_initial or bool(unstopped.search(text, near, cut) and number.match(text, cut))
 
 
 def _trim(text: str, start: int, end: int) -> Span:

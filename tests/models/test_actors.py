@@ -126,13 +126,48 @@ def test_title_and_name_side_by_side_are_one_mention(matcher: ActorMatcher) -> N
         ("حذر الأمين العام ينس ستولتنبرغ", {"stoltenberg": ["الأمين العام ينس ستولتنبرغ"]}),
         ("التقى المشير السراج", {"haftar": ["المشير"], "sarraj": ["السراج"]}),
         ("التقى المشير بالسيسي", {"haftar": ["المشير"], "sisi": ["السيسي"]}),
-        ("المشير “خليفة حفتر”", {"haftar": ["المشير “خليفة حفتر"]}),
+        ("المشير “خليفة حفتر”", {"haftar": ["المشير “خليفة حفتر”"]}),
     ],
 )
 def test_a_title_is_anothers_honorific_before_a_full_name(
     matcher: ActorMatcher, text: str, mentions: dict[str, list[str]]
 ) -> None:
     assert found(matcher, text) == mentions
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ("رئيس حكومة «الوفاق» فائز السراج", {"sarraj": ["رئيس حكومة «الوفاق» فائز السراج"]}),
+        ('أيد حفتر "اتفاق الدوحة"', {"haftar": ["حفتر"]}),
+        ("رحبت مصر بـ«إعلان القاهرة»", {"egypt": ["مصر"]}),
+        ("تبنى تنظيم «القاعدة» الهجوم", {"jihadists": ["تنظيم «القاعدة»"]}),
+        ("قال المبعوث الأممي إلى ليبيا غسان سلامة", {"salame": ["المبعوث الأممي إلى ليبيا غسان سلامة"]}),
+    ],
+)
+def test_quotation_marks_and_the_country_of_a_title_part_no_name(
+    matcher: ActorMatcher, text: str, mentions: dict[str, list[str]]
+) -> None:
+    assert found(matcher, text) == mentions
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "استقال قايد صالح",
+        "رئيس الدولة عبد القادر بن صالح",
+        "قصف الجيش اليمني مواقع",
+        "قال رئيس البرلمان العراقي",
+        "اعتقل نجل القذافي",
+        "بثت وكالة تونس أفريقيا للأنباء",
+        "إطلاق السراح بكفالة",
+        "الأمين العام لحزب معارض",
+    ],
+)
+def test_namesakes_kin_and_the_armies_of_others_are_nobody_here(
+    matcher: ActorMatcher, text: str
+) -> None:
+    assert not found(matcher, text)
 
 
 def test_no_phrase_names_an_actor_and_nobody(matcher: ActorMatcher) -> None:

@@ -102,6 +102,23 @@ def test_a_short_word_before_the_stop_is_no_initial(last: str) -> None:
     assert sentences(" ".join(said)) == said
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "نقلت هيئة (بي. بي. سي) عن حفتر رفضه",
+        "التقى د . صالح وفدا في القبة",
+        "نصت النقطة (4) والنقطة (12) على وقف النار",
+    ],
+)
+def test_initials_and_numbers_in_brackets_end_nothing(text: str) -> None:
+    assert sentences(text) == [text]
+
+
+def test_a_stop_behind_a_quotation_ends_a_sentence_even_where_marks_lack_a_twin() -> None:
+    text = 'قال حفتر إن "كل السبل ممكنة". وأوضح أن "الهدنة مرفوضة. ثم غادر'
+    assert sentences(text)[0] == 'قال حفتر إن "كل السبل ممكنة".'
+
+
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\u2028", "\u2029"])
 def test_every_sign_for_the_end_of_a_line_ends_a_title(end: str) -> None:
     titles = ["حفتر يرفض هدنة موسكو", "السراج في أنقرة مجددا", "ماكرون يستقبل سلامة"]
