@@ -15,6 +15,7 @@ __all__ = ["AS_UTF8", "claim", "claimed", "held", "refusal"]
 
 AS_UTF8 = ("utf-8", "backslashreplace")  # also where what is told holds lone surrogates
 _RUN = "run.json"
+_A_WORD = 24  # characters: a device, a form, and no digest
 
 
 @contextmanager
@@ -57,7 +58,8 @@ def claim(folder: Path, run: Mapping[str, Any]) -> None:
 
 
 def _named(name: str, before: Any) -> str:
-    return f"{name} ({before})" if isinstance(before, str) else name
+    is_word = isinstance(before, str) and len(before) <= _A_WORD
+    return f"{name} ({before})" if is_word else name
 
 
 def claimed(folder: Path) -> dict[str, Any]:
