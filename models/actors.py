@@ -1,22 +1,16 @@
-"""Who is named in a sentence, and where: the registry of ``actors.yaml`` and its matcher."""
+"""Who is named in a sentence, and where: the matcher of the registry's phrases."""
 
-import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from itertools import product
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-import yaml
 from ahocorasick_rs import AhoCorasick
 
 from models.folding import fold
+from models.registry import QUOTES, Registry, own_registry
 from models.text import Span
 
-__all__ = ["Actor", "ActorMatcher", "Registry", "load_registry"]
+__all__ = ["ActorMatcher"]
 
 _LETTER = re.compile(r"[\u0621-\u064A]")
 _LEFT_WORD = re.compile(r"([\u0621-\u064A]*)$")
@@ -25,29 +19,8 @@ _FIRST_WORD = re.compile(r" ([\u0621-\u064A]+)")
 _LAST_PARTICLE = re.compile(r" (?:من|الي) (?:كل من )?\(?$")
 _PROCLITICS = frozenset({"", *"وفبلك", *(a + b for a in "وف" for b in "بلك")})
 _APPOSITION = re.compile(r"(?: (?:الي|في|لدي) ليبيا| [بل]ليبيا| الليبيه?)?[ (]*(?:، ?)?[بل]?")
-# Quoted names are names: an opening quotation mark is read as if nobody saw it, a closing one as a gap.
-_QUOTES = str.maketrans({"«": "\u200c", "“": "\u200c", "»": " ", "”": " ", '"': " "})
 _AROUND = {"علي", "حول", "عن", "من"}  # before a seat, of where something happens
 _PLACES = ("place", "capital", "seat")
-_CUES = ("place", "event", "visit", "sender", "acting")
-_ADJECTIVE_ENDINGS = ("", "ه", "ين", "ون", "ا")
-
-
-@dataclass(frozen=True)
-class Actor:
-    """One entry of the registry; `of` is the body that a person speaks for."""
-
-    id: str
-    kind: str
-    side: str
-    name: str
-    english: str
-    of: str | None = None
-
-
-class _Phrase(NamedTuple):
-    kind: str  # name, title, place, capital, seat, office, role, honorific, or nothing
-    actor: str = ""
 
 
 class _Match(NamedTuple):
@@ -58,110 +31,17 @@ class _Match(NamedTuple):
     office: bool = False  # it began with an office, so a person of that body may follow
 
 
-@dataclass(frozen=True)
-class Registry:
-    """The actors by id and what they are called, every phrase folded, and the words around places.
-
-    `digest` is the SHA-256 of the file that says so.
-    """
-
-    actors: dict[str, Actor]
-    forms: dict[str, tuple[str, ...]]
-    phrases: dict[str, _Phrase]  # of one phrase in two entries, the later entry's
-    honorifics: frozenset[str]  # some of them are somebody's title too: المشير، المستشارة
-    cues: dict[str, frozenset[str]]  # words around capitals: of place, events, visiting, acting
-    digest: str
-
-    def name(self, actor: str) -> str:
-        """The Arabic name of a registered actor, or the id itself."""
-        return self.actors[actor].name if actor in self.actors else actor
-
-
-def load_registry(path: Path | None = None) -> Registry:
-    """Reads the registry: the package's own, or a file of the same form."""
-    source = path or resources.files("models").joinpath("actors.yaml")
-    content = source.read_bytes()
-    data = yaml.load(content, Loader=yaml.CSafeLoader)
-    actors = {
-        key: Actor(key, entry["kind"], entry["side"], entry["ar"], entry["en"], entry.get("of"))
-        for key, entry in data["actors"].items()
-    }
-    forms = {
-        key: tuple(entry["names"] + entry.get("capitals", []) + entry.get("titles", []))
-        for key, entry in data["actors"].items()
-    }
-    texts, phrases_of = zip(*_phrases(data), strict=True)
-    phrases = {
-        variant: phrase
-        for text, phrase in zip(_folded(texts), phrases_of, strict=True)
-        for variant in _with_article_fused(text)
-    }
-    cues = {kind: frozenset(fold(word).text for word in data[f"{kind}_cues"]) for kind in _CUES}
-    honorifics = frozenset(_folded(data["honorifics"]))
-    return Registry(actors, forms, phrases, honorifics, cues, hashlib.sha256(content).hexdigest())
-
-
-@cache
-def _own_registry() -> Registry:
-    return load_registry()
-
-
-def _phrases(data: dict[str, Any]) -> Iterator[tuple[str, _Phrase]]:
-    yield from ((text, _Phrase("honorific")) for text in data["honorifics"])
-    yield from ((text, _Phrase("role")) for text in data["roles"])
-    yield from ((text, _Phrase("nothing")) for text in data["not_actors"])
-    for body, adjective in product(data["foreign_bodies"], data["foreign_adjectives"]):
-        yield from ((f"{body} ال{adjective}{ending}", _Phrase("nothing")) for ending in ("", "ة"))
-    for key, entry in data["actors"].items():
-        own = "place" if entry["kind"] == "state" else "name"
-        yield from ((text, _Phrase(own, key)) for text in entry["names"])
-        yield from ((text, _Phrase("capital", key)) for text in entry.get("capitals", ()))
-        yield from ((text, _Phrase("title", key)) for text in entry.get("titles", ()))
-        yield from ((text, _Phrase("name", key)) for text in entry.get("bodies", ()))
-        yield from ((text, _Phrase("seat", key)) for text in entry.get("seats", ()))
-        for commander in entry.get("commanded_by", ()):
-            yield from ((_behind(force, commander), _Phrase("name", key)) for force in data["forces"])
-        for adjective in entry.get("adjectives", ()):
-            yield from _organs(data["organs"], adjective, key)
-
-
-def _organs(organs: list[str], adjective: str, key: str) -> Iterator[tuple[str, _Phrase]]:
-    """An organ or act with the state's adjective in its forms: الخارجية الفرنسية، دعم فرنسي."""
-    for organ in organs:
-        article = "ال" if organ.split()[-1].startswith("ال") or " " in organ else ""
-        for ending in _ADJECTIVE_ENDINGS:
-            yield f"{organ} {article}{adjective}{ending}", _Phrase("office", key)
-
-
-def _folded(texts: Sequence[str]) -> list[str]:
-    """Every text folded, all at once: one by one, they take a second of every start."""
-    return [text.strip() for text in fold("|".join(texts).translate(_QUOTES)).text.split("|")]
-
-
-def _behind(force: str, commander: str) -> str:
-    """The force with whoever commands it: أرتال حفتر، القوات الموالية للمشير."""
-    if not force.endswith(" ل"):
-        return f"{force} {commander}"
-    return force + ("ل" + commander[2:].removeprefix("ل") if commander.startswith("ال") else commander)
-
-
-def _with_article_fused(phrase: str) -> Iterator[str]:
-    yield phrase
-    if phrase.startswith("ال"):
-        yield "لل" + phrase[2:].removeprefix("ل")
-
-
 class ActorMatcher:
     """Finds mentions: longest match first, titles joined to names, places left out."""
 
     def __init__(self, registry: Registry | None = None) -> None:
-        self.registry = registry or _own_registry()
+        self.registry = registry or own_registry()
         self._texts = list(self.registry.phrases)
         self._automaton = AhoCorasick(self._texts)
 
     def find(self, text: str) -> dict[str, list[Span]]:
         """The mentions of every actor named in a sentence, actors in order of first mention."""
-        folded = fold(text.translate(_QUOTES))
+        folded = fold(text.translate(QUOTES))
         mentions: dict[str, list[Span]] = {}
         for match in _join(self._longest(folded.text), folded.text, self.registry):
             span = _with_its_quotation(text, *folded.span(match.start, match.end))

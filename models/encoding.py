@@ -20,11 +20,8 @@ from models.text import Span
 __all__ = ["Batch", "Encoder", "Example", "Query", "collate", "token_budget_batches"]
 
 _ACTORS_AT_ONCE = 32
-_STAND_INS = (
-    "[رابط]",
-    "[بريد]",
-    "[مستخدم]",
-)  # AraBERT's, for a link, an e-mail and a user: they name nobody
+# AraBERT's, for a link, an e-mail and a user: they name nobody
+_STAND_INS = ("[رابط]", "[بريد]", "[مستخدم]")
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from models.actors import Registry
 from models.checkpoint import Calibration
 from models.labels import SENTIMENT
 from models.network import StanceConfig
+from models.registry import Registry
 from models.results import Influence, Judgement, Mention, Prediction
 from models.text import Span
 

@@ -11,9 +11,9 @@ from typing import Any
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from models.actors import load_registry
 from models.errors import InputError, StorageError
 from models.labels import SENTIMENT
+from models.registry import load_registry
 from serving import charts
 from serving.scored import Scored, read_scored
 from serving.shares import PERIODS, SIDES, Change, Share, changes, most_named, period_of, shares, when

@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from models.actors import Registry
+from models.registry import Registry
 from models.results import Analysis, Judgement, Prediction, Sentence
 
 __all__ = ["TablePrinter"]

@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from models import SHIPPED_CHECKPOINT
-from models.actors import ActorMatcher, load_registry
+from models.actors import ActorMatcher
+from models.registry import load_registry
 from models.results import Analysis
 from serving.settings import Settings
 from training.model_card import write_model_card

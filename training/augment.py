@@ -15,8 +15,8 @@ from random import Random
 
 import torch
 
-from models.actors import Registry
 from models.encoding import Example
+from models.registry import Registry
 from models.text import Span
 from training.dataset import LabelledActor, LabelledSentence
 from training.names import Named

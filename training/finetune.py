@@ -15,11 +15,11 @@ from torch.utils.data import Sampler
 from transformers import Trainer, TrainingArguments
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
-from models.actors import load_registry
 from models.checkpoint import write_manifest
 from models.encoding import Encoder
 from models.errors import InputError
 from models.network import StanceNetwork
+from models.registry import load_registry
 from models.runtime import has_bfloat16
 from training.arguments import TrainArguments
 from training.augment import ActorSwapper, PieceHiding, SpellingNoise, pools_by_agreement

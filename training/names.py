@@ -7,7 +7,7 @@ from random import Random
 
 import yaml
 
-from models.actors import Registry
+from models.registry import Registry
 
 __all__ = ["Named", "composed_names", "invented_names", "registry_names"]
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
 from random import Random
 
-from models.actors import load_registry
 from models.classifier import Classifier
+from models.registry import load_registry
 from training.augment import ActorSwapper, SpellingNoise, pools_by_agreement
 from training.dataset import LabelledActor, LabelledSentence, judgements, labels_of
 from training.evaluate import headline, macro_f1, predict

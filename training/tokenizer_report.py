@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from tokenizers import Tokenizer
 
-from models.actors import load_registry
 from models.errors import InputError
+from models.registry import load_registry
 from training.pretraining_text import read_lines
 
 __all__ = ["TokenizerReport", "measure_tokenizer", "print_tokenizer_report"]

@@ -17,10 +17,11 @@ from types import SimpleNamespace
 import pytest
 from pyarrow import dataset, parquet
 
-from models.actors import ActorMatcher, load_registry
+from models.actors import ActorMatcher
 from models.checkpoint import write_manifest
 from models.classifier import Article, Classifier
 from models.errors import InputError
+from models.registry import load_registry
 from models.results import Analysis
 from serving.batch import ScoreArguments, Scoring
 from serving.inputs import Columns

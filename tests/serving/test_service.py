@@ -13,8 +13,8 @@ import bentoml
 import httpx
 import pytest
 
-from models.actors import load_registry
 from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
+from models.registry import load_registry
 from models.results import Analysis
 from models.text import Span
 from training.arguments import TrainArguments
