@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick
 
 from models.folding import fold
-from models.registry import QUOTES, Registry, own_registry
+from models.registry import Registry, own_registry
 from models.text import Span
 
 __all__ = ["ActorMatcher"]
@@ -41,7 +41,7 @@ class ActorMatcher:
 
     def find(self, text: str) -> dict[str, list[Span]]:
         """The mentions of every actor named in a sentence, actors in order of first mention."""
-        folded = fold(text.translate(QUOTES))
+        folded = fold(text)
         mentions: dict[str, list[Span]] = {}
         for match in _join(self._longest(folded.text), folded.text, self.registry):
             span = _with_its_quotation(text, *folded.span(match.start, match.end))

@@ -26,6 +26,8 @@ _DROPPED = [
     *range(0x202A, 0x202F),
     *range(0x2066, 0x206A),
     0xFEFF,
+    ord("«"),  # so that a quoted name is the name
+    ord("“"),
 ]
 _TRAILING = frozenset([*range(0x64B, 0x660), 0x670, 0x640])  # what belongs to the letter before
 _SPACES = [
@@ -41,6 +43,7 @@ _SPACES = [
     0x2028,
     0x2029,
     0x202F,
+    *map(ord, '»”"'),
 ]
 
 
@@ -73,7 +76,7 @@ class Folded:
 
 
 def fold(text: str) -> Folded:
-    """Folds hamza, alef maqsura and ta marbuta; drops diacritics, tatweel and repeated spaces.
+    """Folds hamza, alef maqsura and ta marbuta; drops vowels, tatweel, quotation marks, repeated spaces.
 
     Raises:
         UnicodeEncodeError: the text holds a lone surrogate.

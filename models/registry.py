@@ -13,10 +13,8 @@ import yaml
 
 from models.folding import fold
 
-__all__ = ["QUOTES", "Actor", "Registry", "load_registry", "own_registry"]
+__all__ = ["Actor", "Registry", "load_registry", "own_registry"]
 
-# Quoted names are names: an opening quotation mark is read as if nobody saw it, a closing one as a gap.
-QUOTES = str.maketrans({"«": "\u200c", "“": "\u200c", "»": " ", "”": " ", '"': " "})
 _CUES = ("place", "event", "visit", "sender", "acting")
 _ADJECTIVE_ENDINGS = ("", "ه", "ين", "ون", "ا")
 
@@ -116,7 +114,7 @@ def _organs(organs: list[str], adjective: str, key: str) -> Iterator[tuple[str, 
 
 def _folded(texts: Sequence[str]) -> list[str]:
     """Every text folded, all at once: one by one, they take a second of every start."""
-    return [text.strip() for text in fold("|".join(texts).translate(QUOTES)).text.split("|")]
+    return [text.strip() for text in fold("|".join(texts)).text.split("|")]
 
 
 def _behind(force: str, commander: str) -> str:
