@@ -271,7 +271,10 @@ def test_the_keyboard_alone_is_enough(page: Page) -> None:
 def test_letters_do_nothing_outside_the_text_and_its_panel(page: Page, judge: Judge) -> None:
     judge(TEXT)
     page.locator("article mark").first.click()
+    # The panel takes the focus once it is there, and its words come later still.
+    expect(page.locator("aside.judged .why li").first).to_be_visible()
     page.get_by_role("combobox", name="الطرف").focus()
+    expect(page.get_by_role("combobox", name="الطرف")).to_be_focused()
     page.keyboard.press("2")
     page.wait_for_timeout(200)
     assert page.locator(".badge.corrected").count() == 0

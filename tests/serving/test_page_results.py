@@ -70,8 +70,8 @@ def test_every_number_opens_the_sentences_behind_it(judged: Page) -> None:
             dialog = judged.get_by_role("dialog")
             told = numbers.nth(place).get_attribute("aria-label")
             if told:  # a picture's part says how many it counts
-                assert dialog.locator("li").count() == int(told.rsplit(" ", 1)[1])
-            assert dialog.locator("li b").count() >= 1
+                expect(dialog.locator("li")).to_have_count(int(told.rsplit(" ", 1)[1]))
+            expect(dialog.locator("li b").first).to_be_visible()
             judged.keyboard.press("Escape")
 
 
