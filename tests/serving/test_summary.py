@@ -82,3 +82,9 @@ def test_the_record_the_page_and_a_picture_of_each_comparison_are_written(
     assert json.loads(written[0].read_text("utf-8")) == record
     page = written[1].read_text("utf-8")
     assert all(file.name in page for file in written[2:])
+
+
+def test_the_kept_page_is_of_the_kept_record() -> None:
+    kept = Path("serving/benchmarks")
+    record = json.loads((kept / "bench.json").read_text("utf-8"))
+    assert (kept / "bench.md").read_text("utf-8") == told(record)
