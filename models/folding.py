@@ -15,10 +15,13 @@ _PLAIN = {
     "ؤ": "و",  # as the hamza that is a sign of its own is dropped
     "ئ": "ي",
 }
-_DROPPED = [
+_ON_A_LETTER = [  # belongs to the letter before it
     *range(0x64B, 0x660),  # diacritics
     0x670,  # superscript alef
     0x640,  # tatweel
+]
+_DROPPED = [
+    *_ON_A_LETTER,
     *range(0x200C, 0x2010),  # zero-width joiners and direction marks
     0x61C,
     0xAD,  # soft hyphen
@@ -29,7 +32,6 @@ _DROPPED = [
     ord("«"),  # so that a quoted name is the name
     ord("“"),
 ]
-_TRAILING = frozenset([*range(0x64B, 0x660), 0x670, 0x640])  # what belongs to the letter before
 _SPACES = [
     0x9,
     0xA,
@@ -70,7 +72,7 @@ class Folded:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's offsets of the folded span, trailing diacritics and tatweel included."""
         last = int(self.origin[end - 1]) + 1
-        while last < len(self.original) and self.original[last] in _TRAILING:
+        while last < len(self.original) and self.original[last] in _ON_A_LETTER:
             last += 1
         return int(self.origin[start]), last
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,8 +88,8 @@ def _phrases(data: dict[str, Any]) -> Iterator[tuple[str, _Phrase]]:
     yield from ((text, _Phrase("honorific")) for text in data["honorifics"])
     yield from ((text, _Phrase("role")) for text in data["roles"])
     yield from ((text, _Phrase("nothing")) for text in data["not_actors"])
-    for body, adjective in product(data["foreign_bodies"], data["foreign_adjectives"]):
-        yield from ((f"{body} ال{adjective}{ending}", _Phrase("nothing")) for ending in ("", "ة"))
+    for adjective in data["foreign_adjectives"]:
+        yield from _organs(data["foreign_bodies"], adjective, _Phrase("nothing"))
     for key, entry in data["actors"].items():
         own = "place" if entry["kind"] == "state" else "name"
         yield from ((text, _Phrase(own, key)) for text in entry["names"])
@@ -101,15 +100,15 @@ def _phrases(data: dict[str, Any]) -> Iterator[tuple[str, _Phrase]]:
         for commander in entry.get("commanded_by", ()):
             yield from ((_behind(force, commander), _Phrase("name", key)) for force in data["forces"])
         for adjective in entry.get("adjectives", ()):
-            yield from _organs(data["organs"], adjective, key)
+            yield from _organs(data["organs"], adjective, _Phrase("office", key))
 
 
-def _organs(organs: list[str], adjective: str, key: str) -> Iterator[tuple[str, _Phrase]]:
+def _organs(organs: list[str], adjective: str, phrase: _Phrase) -> Iterator[tuple[str, _Phrase]]:
     """An organ or act with the state's adjective in its forms: الخارجية الفرنسية، دعم فرنسي."""
     for organ in organs:
         article = "ال" if organ.split()[-1].startswith("ال") or " " in organ else ""
         for ending in _ADJECTIVE_ENDINGS:
-            yield f"{organ} {article}{adjective}{ending}", _Phrase("office", key)
+            yield f"{organ} {article}{adjective}{ending}", phrase
 
 
 def _folded(texts: Sequence[str]) -> list[str]:

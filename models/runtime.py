@@ -77,7 +77,12 @@ class Runtime:
         return cls(chosen, _FORMATS[form or ("bfloat16" if has_bfloat16(chosen.type) else "float32")])
 
     def __str__(self) -> str:
-        return f"{self.device}:{str(self.dtype).removeprefix('torch.')}"
+        return f"{self.device}:{self.form}"
+
+    @property
+    def form(self) -> str:
+        """The number format's name: float32 or bfloat16."""
+        return str(self.dtype).removeprefix("torch.")
 
     @property
     def passes(self) -> int:

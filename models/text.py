@@ -42,7 +42,8 @@ _STOP_WITHOUT_SPACE = re.compile(r"(?:(?<=[\u0621-\u064A]{2})|(?<=\s))[.!؟]+(?=
 _INITIAL = re.compile(
     r"(?:^|[\s«\"(.])(?:[وفبلك]?[دأ]\s?|[\u0621-\u064A]|بي|سي|إن|إم|إيه|آي|إس|إف|أف|تي|دي|جي|يو)\.\s*$"
 )
-_BEFORE_A_NUMBER = re.compile(r"[^.!?؟…:؛\"'”»)\]\s]\s*$"), re.compile(r"\s*\(?\d")
+_UNSTOPPED = re.compile(r"[^.!?؟…:؛\"'”»)\]\s]\s*$")
+_NUMBER = re.compile(r"\s*\(?\d")
 _FULL_STOP = re.compile(r"[.!؟](?:\s|$)")
 _LINE_END = re.compile(r"\r\n?|[\n\u2028\u2029]")
 _NARROWEST = 50  # characters of a wrapped line; headlines are shorter
@@ -153,9 +154,8 @@ def _check_unicode(text: str, kind: str) -> None:
 def split_sentences(text: str) -> list[Span]:
     """The sentences of `text` in order, without the white space and stray commas between them."""
     cuts = _line_breaks(text)
-    cuts |= {match.end() for match in _STOP_THEN_COMMA.finditer(text)}
-    cuts |= {match.end() for match in _STOP_WITHOUT_SPACE.finditer(text)}
-    cuts |= {match.end() for match in _STOP_BEHIND_A_QUOTATION.finditer(text)}
+    for stop in (_STOP_THEN_COMMA, _STOP_WITHOUT_SPACE, _STOP_BEHIND_A_QUOTATION):
+        cuts |= {match.end() for match in stop.finditer(text)}
     chunks = pairwise([0, *sorted(cuts), len(text)])
     # By chunk, since a quotation mark without its twin would hide every boundary after it.
     spans = (span for start, end in chunks for span in _boundaries(text, start, end))
@@ -190,16 +190,16 @@ def _found_ends(text: str, start: int, end: int) -> list[int]:
 
 
 def _last_gap(text: str, start: int, end: int) -> int:
-    gaps = [match.end() for match in re.finditer(r"\s", text[start:end])]
-    return start + max(gaps[-1] if gaps else 0, _WINDOW // 2)
+    gaps = (match.end() for match in re.finditer(r"\s", text[start:end]))
+    return start + max([_WINDOW // 2, *gaps])
 
 
 def _goes_on(text: str, start: int, cut: int) -> bool:
     """Whether a sentence goes on behind what sentencex takes for its end."""
     near = max(start, cut - 8)
-    unstopped, number = _BEFORE_A_NUMBER
-    is_initial = _INITIAL.search(text, near, cut) is not None
-    return is_initial or bool(unstopped.search(text, near, cut) and number.match(text, cut))
+    if _INITIAL.search(text, near, cut):
+        return True
+    return bool(_UNSTOPPED.search(text, near, cut) and _NUMBER.match(text, cut))
 
 
 def _trim(text: str, start: int, end: int) -> Span:

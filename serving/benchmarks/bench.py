@@ -64,7 +64,6 @@ def compare(
 def _in_process(classifier: Classifier, sample: Sample, seconds: float) -> dict[str, Any]:
     checkpoint = classifier.checkpoint
     examples = checkpoint.encoder.encode(anatomy.queries(sample.sentences))
-    kind = str(classifier.runtime.dtype).removeprefix("torch.")
     chosen: dict[str, Any] = {}
     with TemporaryDirectory() as folder:
         makers = {
@@ -82,7 +81,7 @@ def _in_process(classifier: Classifier, sample: Sample, seconds: float) -> dict[
         "judgements": count,
         **chosen,
         **found,
-        "limit": limits(examples, checkpoint.config, kind, ours),
+        "limit": limits(examples, checkpoint.config, classifier.runtime.form, ours),
         "padding": anatomy.padding(classifier, examples),
     }
 

@@ -61,7 +61,7 @@ def measure(sample: Sample, device: str, seconds: float) -> dict[str, Any]:
     found = compared(runs, len(sample.pairs), seconds, OURS)
     passes = found["entries"]["the network's passes alone"]["per_second"]["median"]
     took = len(sample.pairs) / passes
-    kind = str(classifier.runtime.dtype).removeprefix("torch.")
+    kind = classifier.runtime.form
     rate = matrix_rate(base.config, kind, device, _ROWS)
     return {
         "machine": machine(),

@@ -26,7 +26,7 @@ def against_float32(classifier: Classifier, checkpoint: Path, sample: Sample) ->
         mine[head] == other[head] for mine, other in zip(ours, theirs, strict=True) for head in heads
     ]
     return {
-        "format": str(classifier.runtime.dtype).removeprefix("torch."),
+        "format": classifier.runtime.form,
         "judgements": len(sample.labels),
         "agreement": sum(same) / len(same),
         "macro_f1_difference": {
