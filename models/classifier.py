@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
 
 from models import SHIPPED_CHECKPOINT
 from models.actors import ActorMatcher
@@ -18,7 +17,7 @@ from models.checkpoint import Checkpoint, read_checkpoint
 from models.encoding import Example, Query, collate, token_budget_batches
 from models.errors import InputError
 from models.explanation import hidden_words, influences
-from models.judging import Judge, MarkedActor, MarkedSentence
+from models.judging import Judge, MarkedActor, MarkedSentence, Probabilities
 from models.results import Analysis, Influence, Judgement, ModelName, Sentence, summarise
 from models.runtime import Runtime
 from models.text import Article, Span, check_article, check_sentence, split_sentences
@@ -34,7 +33,7 @@ __all__ = [
 
 _ARTICLES_AT_ONCE = 64  # so that many sentences of like length stand beside each other
 
-Rows = list[dict[str, Tensor]]  # of an example's actors: calibrated probabilities by head
+Rows = list[Probabilities]  # of an example's actors
 Answer = TypeVar("Answer")
 Work = Generator[Sequence[Example], Sequence[Rows], Answer]
 
@@ -162,7 +161,7 @@ class Classifier:
             batch = collate([examples[i] for i in indices], encoder.marker, encoder.padding)
             logits = self.runtime.logits(self._network, batch)
             calibrated = {
-                head: torch.softmax(values / calibration[head].temperature, -1)
+                head: torch.softmax(values / calibration[head].temperature, -1).numpy()
                 for head, values in logits.items()
             }
             places = (i for i in indices for _ in examples[i].actors)

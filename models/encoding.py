@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
@@ -175,24 +176,26 @@ def token_budget_batches(examples: Sequence[Example], budget: int) -> Iterator[l
 
 def collate(examples: Sequence[Example], marker: int, padding: int) -> Batch:
     """Pads examples into one batch and writes who may look at whom."""
+    # In NumPy: PyTorch takes microseconds for each of so many small writes.
     rows, length = len(examples), max(map(len, examples))
     actors = max(len(example.actors) for example in examples)
-    ids = torch.full((rows, length), padding)
-    positions = torch.zeros(rows, length, dtype=torch.long)
-    text = torch.zeros(rows, length, dtype=torch.bool)
-    markers = torch.zeros(rows, actors, dtype=torch.long)
-    mentions = torch.zeros(rows, actors, length)
-    judged = torch.zeros(rows, actors, dtype=torch.bool)
+    ids = np.full((rows, length), padding)
+    positions = np.zeros((rows, length), dtype=np.int64)
+    text = np.zeros((rows, length), dtype=bool)
+    markers = np.zeros((rows, actors), dtype=np.int64)
+    mentions = np.zeros((rows, actors, length), dtype=np.float32)
+    judged = np.zeros((rows, actors), dtype=bool)
+    places = np.arange(length)
     for row, example in enumerate(examples):
         end, count = len(example.pieces), len(example.actors)
-        ids[row, :end] = torch.tensor(example.pieces)
+        ids[row, :end] = example.pieces
         ids[row, end : end + count] = marker
-        positions[row, :end] = torch.arange(end)
-        positions[row, end : end + count] = torch.tensor([m[0] for m in example.mentions])
+        positions[row, :end] = places[:end]
+        positions[row, end : end + count] = [pieces[0] for pieces in example.mentions]
         text[row, :end] = True
-        markers[row, :count] = torch.arange(end, end + count)
+        markers[row, :count] = places[end : end + count]
         judged[row, :count] = True
         for actor, pieces in enumerate(example.mentions):
-            mentions[row, actor, list(pieces)] = 1 / len(pieces)
-    attention = text[:, None, None, :] | torch.eye(length, dtype=torch.bool)
-    return Batch(ids, positions, attention, markers, mentions, judged)
+            mentions[row, actor, pieces] = 1 / len(pieces)
+    attention = text[:, None, None, :] | np.eye(length, dtype=bool)
+    return Batch(*map(torch.from_numpy, (ids, positions, attention, markers, mentions, judged)))

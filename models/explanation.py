@@ -3,12 +3,14 @@ https://arxiv.org/abs/1311.2901), and the likeliest label's loss of probability 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from models.encoding import Example, Query
+from models.judging import Probabilities
 from models.results import Influence
 from models.text import Span
 
@@ -39,8 +41,8 @@ def hidden_words(query: Query, example: Example, mask: int) -> list[tuple[Span, 
 
 
 def influences(
-    shown: Mapping[str, Tensor],
-    without: Sequence[tuple[Span, Mapping[str, Tensor]]],
+    shown: Probabilities,
+    without: Sequence[tuple[Span, Probabilities]],
     text: str,
     mentions: Sequence[Span],
 ) -> dict[str, list[Influence]]:
@@ -62,8 +64,8 @@ def influences(
 
 def _losses(
     head: str,
-    row: Tensor,
-    without: Sequence[tuple[Span, Mapping[str, Tensor]]],
+    row: NDArray[np.float32],
+    without: Sequence[tuple[Span, Probabilities]],
     mentions: Sequence[Span],
 ) -> Iterator[tuple[Span, float]]:
     label = int(row.argmax())

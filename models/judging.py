@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 from models.checkpoint import Calibration
 from models.labels import SENTIMENT
@@ -12,7 +13,9 @@ from models.registry import Registry
 from models.results import Influence, Judgement, Mention, Prediction
 from models.text import Span
 
-__all__ = ["Judge", "MarkedActor", "MarkedSentence"]
+__all__ = ["Judge", "MarkedActor", "MarkedSentence", "Probabilities"]
+
+Probabilities = Mapping[str, NDArray[np.float32]]  # of one actor, calibrated: by head, of each label
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Judge:
         self,
         sentence: MarkedSentence,
         actor: MarkedActor,
-        probabilities: Mapping[str, Tensor],
+        probabilities: Probabilities,
         targets: Sequence[str],
         words: dict[str, list[Influence]] | None,
         min_confidence: float = 0.0,
@@ -73,7 +76,7 @@ class Judge:
             and {head: _placed(words[head], sentence.start) for head in (*targets, SENTIMENT)},
         )
 
-    def _prediction(self, head: str, row: Tensor, min_confidence: float) -> Prediction:
+    def _prediction(self, head: str, row: NDArray[np.float32], min_confidence: float) -> Prediction:
         labels = self._heads[head]
         threshold = max(min_confidence, self._calibration[head].threshold)
         values = [round(value, 4) for value in row.tolist()]

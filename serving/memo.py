@@ -9,11 +9,10 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from models.classifier import Rows
 from models.encoding import Example
@@ -77,16 +76,12 @@ class Memo:
             yield from self._store.execute(f"SELECT key, rows FROM said WHERE key IN ({marks})", some)
 
     def _packed(self, rows: Rows) -> bytes:
-        return (
-            torch.stack([torch.cat([row[head] for head in self._widths]) for row in rows])
-            .numpy()
-            .tobytes()
-        )
+        return np.concatenate([row[head] for row in rows for head in self._widths]).tobytes()
 
     def _unpacked(self, packed: bytes) -> Rows:
-        widths = list(self._widths.values())
-        rows = torch.from_numpy(np.frombuffer(packed, np.float32).reshape(-1, sum(widths)).copy())
-        return [dict(zip(self._widths, row.split(widths), strict=True)) for row in rows]
+        *ends, width = accumulate(self._widths.values())
+        rows = np.frombuffer(packed, np.float32).reshape(-1, width)
+        return [dict(zip(self._widths, np.split(row, ends), strict=True)) for row in rows]
 
 
 def _key(example: Example) -> bytes:

@@ -66,6 +66,9 @@ class TrainArguments:
         default_factory=lambda: ["offensive"],
         metadata={"help": "Targets whose labels are learned at the shares that whole articles have."},
     )
+    focus: float = field(
+        default=0.0, metadata={"help": "Focus of the focal loss; 0 is plain cross-entropy."}
+    )
     select: bool = field(
         default=True, metadata={"help": "Keep the epoch that is best on dev, rather than the last."}
     )

@@ -8,23 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import bootstrap
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
-from torch import Tensor
 
+from models.classifier import Rows
 from models.errors import InputError
 from models.labels import STANCES_TAKEN
 from training.dataset import LabelledSentence, judgements, labels_of
 
 __all__ = [
     "HeadScore",
-    "Probabilities",
     "evaluate",
     "headline",
     "macro_f1",
     "predict",
     "score_head",
 ]
-
-Probabilities = Sequence[Sequence[dict[str, Tensor]]]  # by sentence, by actor, by head
 
 _POLAR = ("favor", "against")  # the SemEval-2016 and StanceEval form
 _RESAMPLES = 1_000
@@ -48,7 +45,7 @@ class HeadScore:
     confusion: list[list[int]]
 
 
-def predict(probabilities: Probabilities, heads: dict[str, list[str]]) -> dict[str, list[str]]:
+def predict(probabilities: Sequence[Rows], heads: dict[str, list[str]]) -> dict[str, list[str]]:
     """The likeliest label of every head for every (sentence, actor), in the order of `judgements`.
 
     `probabilities` are those that `Classifier.probabilities` gives for the sentences' queries.

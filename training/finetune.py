@@ -49,6 +49,7 @@ class StanceTrainer(Trainer):
     train_dataset: SentenceDataset
     eval_dataset: SentenceDataset
     adjusted: Sequence[str] = ()  # targets
+    focus: float = 0.0
 
     def compute_loss(  # noqa: D102
         self,
@@ -69,8 +70,11 @@ class StanceTrainer(Trainer):
 
         Stances are rarer in news than in the corpus, so heads that see too many of them learn the shares
         of whole articles: logit adjustment (Menon et al. 2021, https://arxiv.org/abs/2007.07314).
+        With a `focus`, judgements that are sure already count less (Lin et al. 2017,
+        https://arxiv.org/abs/1708.02002).
         """
-        return F.cross_entropy(logits + self._offsets[head], labels)
+        losses = F.cross_entropy(logits + self._offsets[head], labels, reduction="none")
+        return ((1 - torch.exp(-losses)) ** self.focus * losses).mean()
 
     @cached_property
     def _offsets(self) -> dict[str, Tensor]:
@@ -172,7 +176,7 @@ def prepared(
         eval_dataset=SentenceDataset(splits["dev"], encoder, heads),
         data_collator=train.collate,
     )
-    trainer.adjusted = arguments.adjusted
+    trainer.adjusted, trainer.focus = arguments.adjusted, arguments.focus
     return trainer, encoder
 
 

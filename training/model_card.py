@@ -104,23 +104,36 @@ def _effort(metrics: dict[str, Any]) -> dict[str, Any]:
 
 def _origin(train: dict[str, Any]) -> str:
     """What a training began from or is the mean of, in words; empty where it began from an encoder."""
-    if members := train.get("averaged"):
-        return "the mean of the weights of checkpoints " + ", ".join(map(_training, members))
-    return f"going on from checkpoint {_training(train['earlier'])}" if train.get("earlier") else ""
+    lineage = "; ".join(f"{version}: {how}" for version, how in _lineage(train).items())
+    return f"{_begun(train)} ({lineage})" if lineage else ""
 
 
-def _training(train: dict[str, Any]) -> str:
-    """An earlier checkpoint and its training, in words."""
-    epochs = "" if train.get("averaged") else f"{train['epochs']} epochs"
-    how = filter(None, (epochs, _origin(train), f"on {train['sentences']:,} sentences"))
-    return f"{train['version']} ({', '.join(how)})"
+def _lineage(train: dict[str, Any]) -> dict[str, str]:
+    """The trainings that one builds upon in words, by version, each once and behind its own."""
+    found: dict[str, str] = {}
+    for each in _earlier(train):
+        epochs = "" if each.get("averaged") else f"{each['epochs']} epochs"
+        how = filter(None, (epochs, _begun(each), f"{each['sentences']:,} sentences"))
+        found |= _lineage(each) | {each["version"]: ", ".join(how)}
+    return found
+
+
+def _begun(train: dict[str, Any]) -> str:
+    versions = " and ".join(each["version"] for each in _earlier(train))
+    if train.get("averaged"):
+        return f"the mean of the weights of {versions}"
+    return f"going on from {versions}" if versions else ""
+
+
+def _earlier(train: dict[str, Any]) -> list[dict[str, Any]]:
+    """The trainings that one builds upon."""
+    return [*train.get("averaged", []), *filter(None, [train.get("earlier")])]
 
 
 def _seconds(train: dict[str, Any], version: str) -> dict[str, float]:
     """The seconds of a training and of those that it builds upon, each once, by version."""
-    earlier = [*train.get("averaged", []), *filter(None, [train.get("earlier")])]
     found = {version: float(train["seconds"])}
-    for each in earlier:
+    for each in _earlier(train):
         found |= _seconds(each, each["version"])
     return found
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from models.classifier import Classifier
+from models.classifier import Classifier, Rows
 from models.errors import InputError
 from training.baselines import baseline_predictions
 from training.breakdown import breakdown
 from training.calibrate import Bin, expected_calibration_error, reliability, risk_coverage
 from training.contrast import contrast_consistency
 from training.dataset import LabelledSentence, judgements, labels_of, read_sentences
-from training.evaluate import HeadScore, Probabilities, evaluate, predict
+from training.evaluate import HeadScore, evaluate, predict
 from training.faithfulness import Flips, faithfulness
 from training.model_card import record
 from training.robustness import robustness
@@ -83,7 +83,7 @@ def report(
 def _evaluated(
     classifier: Classifier,
     test: list[LabelledSentence],
-    probabilities: Probabilities,
+    probabilities: Sequence[Rows],
     own: dict[str, list[str]],
     corpus: Path | None,
     title: str,
@@ -114,13 +114,13 @@ def _evaluated(
 
 
 def _best(
-    probabilities: Probabilities, test: list[LabelledSentence], head: str, labels: list[str]
+    probabilities: Sequence[Rows], test: list[LabelledSentence], head: str, labels: list[str]
 ) -> tuple[list[float], list[bool]]:
     """The confidence of every judgement, and whether it is right."""
-    best = [actor[head].max(-1) for row in probabilities for actor in row]
+    said = [actor[head] for row in probabilities for actor in row]
     truth = labels_of(test, head)
-    right = [labels[int(one.indices)] == label for one, label in zip(best, truth, strict=True)]
-    return [float(one.values) for one in best], right
+    right = [labels[one.argmax()] == label for one, label in zip(said, truth, strict=True)]
+    return [float(one.max()) for one in said], right
 
 
 def _accepted(confidence: list[float], right: list[bool], threshold: float) -> tuple[float, float]:

@@ -51,14 +51,6 @@ class _ClassWeighted(StanceTrainer):
         return F.cross_entropy(logits, labels, self._weights[head])
 
 
-class _Focal(StanceTrainer):
-    """Focal loss (Lin et al. 2017, https://arxiv.org/abs/1708.02002) with a focus of 2."""
-
-    def head_loss(self, head: str, logits: Tensor, labels: Tensor) -> Tensor:  # noqa: ARG002
-        losses = F.cross_entropy(logits, labels, reduction="none")
-        return ((1 - torch.exp(-losses)) ** 2 * losses).mean()
-
-
 class _OneHead(StanceTrainer):
     head: str
 
@@ -151,7 +143,7 @@ VARIANTS = {
     "no_noise": Variant("no spelling noise", overrides={"noise_rate": 0.0}),
     "hiding": Variant("an eighth of the pieces hidden", overrides={"hiding_rate": 0.125}),
     "class_weights": Variant("labels weighted by 1/sqrt(share)", trainer=_ClassWeighted),
-    "focal": Variant("focal loss", trainer=_Focal),
+    "focal": Variant("focal loss", overrides={"focus": 2.0, "adjusted": []}),
     "unadjusted": Variant("plain loss for all heads", overrides={"adjusted": []}),
     "all_adjusted": Variant(
         "all logits adjusted", overrides={"adjusted": ["ceasefire", "offensive", "sentiment"]}

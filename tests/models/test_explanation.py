@@ -1,4 +1,4 @@
-import torch
+import numpy as np
 
 from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
 from models.encoding import Query
@@ -30,12 +30,12 @@ def test_a_word_keeps_its_diacritics(classifier: Classifier) -> None:
 
 
 def test_the_weight_is_what_the_label_loses() -> None:
-    shown = {"ceasefire": torch.tensor([0.1, 0.9])}
+    shown = {"ceasefire": np.float32([0.1, 0.9])}
     without = [
-        (Span(0, 3), {"ceasefire": torch.tensor([0.6, 0.4])}),
-        (Span(4, 8), {"ceasefire": torch.tensor([0.9, 0.1])}),  # the actor's own name
-        (Span(9, 12), {"ceasefire": torch.tensor([0.2, 0.8])}),
-        (Span(13, 18), {"ceasefire": torch.tensor([0.05, 0.95])}),  # it spoke against the label
+        (Span(0, 3), {"ceasefire": np.float32([0.6, 0.4])}),
+        (Span(4, 8), {"ceasefire": np.float32([0.9, 0.1])}),  # the actor's own name
+        (Span(9, 12), {"ceasefire": np.float32([0.2, 0.8])}),
+        (Span(13, 18), {"ceasefire": np.float32([0.05, 0.95])}),  # it spoke against the label
     ]
     found = influences(shown, without, TEXT, [Span(4, 8)])["ceasefire"]
     assert [(word.text, word.weight) for word in found] == [("رفض", 0.5), ("وقف", 0.1)]

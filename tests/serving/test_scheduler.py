@@ -3,8 +3,8 @@ import threading
 import time
 from collections.abc import Generator, Sequence
 
+import numpy as np
 import pytest
-import torch
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -19,7 +19,7 @@ def example(length: int, tag: int = 0) -> Example:
 
 
 def scored(examples: Sequence[Example]) -> list[Rows]:
-    return [[{"ceasefire": torch.tensor(float(each.query))}] for each in examples]
+    return [[{"ceasefire": np.array(each.query, np.float32)}] for each in examples]
 
 
 def work(examples: Sequence[Example]) -> Generator[Sequence[Example], Sequence[Rows], list[float]]:

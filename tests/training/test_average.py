@@ -57,7 +57,7 @@ def test_it_is_a_whole_checkpoint_that_tells_its_members(mean: Path) -> None:
     told = json.loads((mean / "metrics.json").read_text("utf-8"))["train"]
     assert [each["version"] for each in told["averaged"]] == ["1.0.0", "1.1.0"]
     card = (mean / "README.md").read_text("utf-8")
-    assert "the mean of the weights of checkpoints 1.0.0 (1 epochs, on" in card
+    assert "the mean of the weights of 1.0.0 and 1.1.0 (1.0.0: 1 epochs, " in card
 
 
 def test_what_is_no_checkpoint_is_refused(

@@ -16,7 +16,7 @@ from transformers import (
 from models.classifier import Article, Classifier
 from models.errors import InputError
 from training.arguments import TrainArguments
-from training.finetune import finetune
+from training.finetune import finetune, prepared
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,16 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
     shutil.rmtree(last)
     again = finetune(replace(arguments, out=tmp_path))
     assert (again / "model.safetensors").read_bytes() == (trained / "model.safetensors").read_bytes()
+
+
+def test_with_a_focus_judgements_count_by_how_unsure_they_are(arguments: TrainArguments) -> None:
+    plain, focused = (prepared(replace(arguments, focus=focus))[0] for focus in (0.0, 2.0))
+    label = torch.tensor([0])
+    for logit in (-1.0, 0.0, 6.0):
+        logits = torch.tensor([[logit, 0.0, 0.0, 0.0]])
+        unsure = 1 - torch.softmax(logits, -1)[0, 0]
+        whole = plain.head_loss("ceasefire", logits, label)
+        assert torch.isclose(focused.head_loss("ceasefire", logits, label), unsure**2 * whole)
 
 
 def test_a_corpus_without_a_dev_split_is_refused(arguments: TrainArguments, tmp_path: Path) -> None:
