@@ -156,9 +156,11 @@ class Classifier:
         """The rows of every example, in the order given, in passes of at most `token_budget` padded
         pieces; by default of as many as the device reads best."""
         encoder, calibration = self.checkpoint.encoder, self.checkpoint.calibration
+        multiple = self.runtime.multiple
         found: list[Rows] = [[] for _ in examples]
         for indices in token_budget_batches(examples, token_budget or self.runtime.token_budget):
-            batch = collate([examples[i] for i in indices], encoder.marker, encoder.padding)
+            some = [examples[i] for i in indices]
+            batch = collate(some, encoder.marker, encoder.padding, multiple)
             logits = self.runtime.logits(self._network, batch)
             calibrated = {
                 head: torch.softmax(values / calibration[head].temperature, -1).numpy()

@@ -96,6 +96,15 @@ class Runtime:
             return 4_096
         return 1_024 if self.dtype == torch.float32 else 2_048
 
+    @property
+    def multiple(self) -> int:
+        """Pieces that a row's length is rounded up to a multiple of.
+
+        In bfloat16 on a CPU oneDNN makes, and keeps, kernels for every number of pieces that a pass
+        reads: with fewer numbers it makes them once. 16 are the rows of a tile of AMX.
+        """
+        return 16 if self.device.type == "cpu" and self.dtype == torch.bfloat16 else 1
+
     def begin(self) -> None:
         """Makes the calling thread ready for one of several `passes`.
 

@@ -73,6 +73,9 @@ class TrainArguments:
         default=True, metadata={"help": "Keep the epoch that is best on dev, rather than the last."}
     )
     swap_rate: float = field(default=0.4, metadata={"help": "Share of sentences given other actors."})
+    epithet_rate: float = field(
+        default=0.0, metadata={"help": "Share of plainly named armed groups given a loaded word."}
+    )
     noise_rate: float = field(default=0.2, metadata={"help": "Share of sentences spelled carelessly."})
     hiding_rate: float = field(default=0.0, metadata={"help": "Share of a sentence's pieces hidden."})
     seed: int = _SEED

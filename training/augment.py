@@ -3,6 +3,8 @@
 `ActorSwapper`: about other actors, so that no name carries a label. Names are exchanged for names of
 the same kind and grammatical gender, each actor's consistently within the sentence; labels move with
 the role (entity substitution, e.g. Yan et al. 2022, https://aclanthology.org/2022.emnlp-main.815).
+`Epithets`: with a word of hate or of esteem behind a group's name, which changes a label with the text
+(as contrast sets do; Gardner et al. 2020, https://aclanthology.org/2020.findings-emnlp.117).
 `SpellingNoise`: spelled as careless copy spells it.
 `PieceHiding`: with some of its pieces hidden, so that no single word decides.
 """
@@ -11,17 +13,24 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 
 import torch
+import yaml
 
 from models.encoding import Example
+from models.labels import SENTIMENT
 from models.registry import Registry
 from models.text import Span
 from training.dataset import LabelledActor, LabelledSentence
 from training.names import Named
 
-__all__ = ["ActorSwapper", "PieceHiding", "Pools", "SpellingNoise", "pools_by_agreement"]
+__all__ = ["ActorSwapper", "Epithets", "PieceHiding", "Pools", "SpellingNoise", "pools_by_agreement"]
+
+_EPITHETS = Path(__file__).with_name("epithets.yaml")
+_CLOSING = ("»", "”", '"')
+_PLURALS_OF_MEN = ("ون", "ين")  # which no epithet agrees with
 
 _FEMININE_PLURALS = ("قوات", "القوات", "كتائب", "الكتائب", "ميليشيات", "الميليشيات", "سلطات")
 _HABITS = (  # of spelling; each keeps every offset
@@ -111,6 +120,61 @@ def _rewritten(sentence: LabelledSentence, exchanged: Mapping[str, tuple[str, st
         for actor in sentence.actors
     )
     return replace(sentence, text=text + sentence.text[last:], actors=actors)
+
+
+class Epithets:
+    """Puts a loaded word, or one of esteem, behind a group that a sentence presents plainly.
+
+    `rate` is the share of sentences, of those that name an armed group neutrally.
+    """
+
+    def __init__(self, registry: Registry, rate: float) -> None:
+        self._registry, self._rate = registry, rate
+        self._words: dict[str, dict[str, list[str]]] = yaml.safe_load(_EPITHETS.read_text("utf-8"))
+
+    def __call__(self, sentence: LabelledSentence, draw: Random) -> LabelledSentence:
+        """The sentence with an epithet and the sentiment that it makes, or as it was."""
+        plain = [actor for actor in sentence.actors if self._is_plain_group(sentence.text, actor)]
+        if not plain or _nested(sentence) or draw.random() >= self._rate:
+            return sentence
+        actor = draw.choice(plain)
+        sentiment = draw.choice(("negative", "negative", "positive"))  # as news has them
+        _, feminine = _agreement("group", sentence.text[slice(*actor.spans[0])])
+        epithet = draw.choice(self._words[sentiment]["feminine" if feminine else "masculine"])
+        return _with_epithet(sentence, actor, epithet, sentiment)
+
+    def _is_plain_group(self, text: str, actor: LabelledActor) -> bool:
+        known = self._registry.actors.get(actor.actor)
+        first = text[slice(*actor.spans[0])].split()[0]
+        return (
+            known is not None
+            and known.kind == "armed_group"
+            and actor.labels.get(SENTIMENT) == "neutral"
+            and not first.endswith(_PLURALS_OF_MEN)
+        )
+
+
+def _with_epithet(
+    sentence: LabelledSentence, named: LabelledActor, epithet: str, sentiment: str
+) -> LabelledSentence:
+    """The epithet behind the first mention, its quotation mark included; spans behind it move on."""
+    place = named.spans[0].end
+    place += sentence.text[place : place + 1] in _CLOSING
+    added = f" {epithet}"
+    actors = (
+        replace(
+            actor,
+            spans=tuple(_moved(span, place, len(added)) for span in actor.spans),
+            labels=actor.labels | ({SENTIMENT: sentiment} if actor is named else {}),
+        )
+        for actor in sentence.actors
+    )
+    text = sentence.text[:place] + added + sentence.text[place:]
+    return replace(sentence, text=text, actors=tuple(actors))
+
+
+def _moved(span: Span, place: int, by: int) -> Span:
+    return Span(span.start + by, span.end + by) if span.start >= place else span
 
 
 class SpellingNoise:

@@ -22,7 +22,7 @@ from models.network import StanceNetwork
 from models.registry import load_registry
 from models.runtime import has_bfloat16
 from training.arguments import TrainArguments
-from training.augment import ActorSwapper, PieceHiding, SpellingNoise, pools_by_agreement
+from training.augment import ActorSwapper, Epithets, PieceHiding, SpellingNoise, pools_by_agreement
 from training.calibrate import calibrate
 from training.dataset import (
     LabelledSentence,
@@ -184,12 +184,13 @@ def _augmentation(arguments: TrainArguments) -> Callable[[LabelledSentence], Lab
     registry = load_registry()
     pools = pools_by_agreement([*registry_names(registry), *composed_names(registry)])
     swap = ActorSwapper(registry, arguments.swap_rate, pools)
+    load = Epithets(registry, arguments.epithet_rate)
     misspell = SpellingNoise(arguments.noise_rate)
 
     def augment(sentence: LabelledSentence) -> LabelledSentence:
         # Drawn from torch's generator, whose state the trainer restores after an interrupt.
         draw = Random(int(torch.randint(2**31, (1,))))
-        return misspell(swap(sentence, draw), draw)
+        return misspell(load(swap(sentence, draw), draw), draw)
 
     return augment
 

@@ -36,6 +36,16 @@ def test_a_marker_stands_behind_the_text_at_its_mentions_position(encoder: Encod
     assert batch.position_ids[0, end:].tolist() == [m[0] for m in example.mentions]
 
 
+def test_a_row_is_rounded_up_by_padding_alone(encoder: Encoder) -> None:
+    [example] = encoder.encode([Query(TEXT, [[HAFTAR], [SARRAJ]])])
+    bare, rounded = (collate([example], encoder.marker, encoder.padding, m) for m in (1, 16))
+    length = len(example)
+    assert rounded.input_ids.shape[1] % 16 == 0
+    assert rounded.input_ids[0, :length].tolist() == bare.input_ids[0].tolist()
+    assert set(rounded.input_ids[0, length:].tolist()) == {encoder.padding}
+    assert not rounded.attention_mask[0, 0, :length, length:].any()
+
+
 def test_text_does_not_see_markers_and_markers_see_text_and_themselves(encoder: Encoder) -> None:
     [example] = encoder.encode([Query(TEXT, [[HAFTAR], [SARRAJ]])])
     mask = collate([example], encoder.marker, encoder.padding).attention_mask[0, 0]

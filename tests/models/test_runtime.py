@@ -31,6 +31,11 @@ def test_the_format_is_what_the_hardware_multiplies_fastest(
     assert str(runtime.Runtime.choose("cpu:float32")) == "cpu:float32"
 
 
+def test_rows_are_rounded_up_where_every_length_would_cost_a_kernel() -> None:
+    assert runtime.Runtime.choose("cpu:bfloat16").multiple == 16
+    assert runtime.Runtime.choose("cpu:float32").multiple == 1
+
+
 def test_a_network_runs_in_the_format_asked_for(tiny_checkpoint: Path) -> None:
     for wanted in (torch.float32, torch.bfloat16):
         chosen = runtime.Runtime.choose(f"cpu:{str(wanted).removeprefix('torch.')}")

@@ -7,7 +7,7 @@ from transformers import PreTrainedTokenizerFast
 from models.actors import ActorMatcher
 from models.encoding import Encoder
 from models.text import Span
-from training.augment import ActorSwapper, PieceHiding, SpellingNoise, pools_by_agreement
+from training.augment import ActorSwapper, Epithets, PieceHiding, SpellingNoise, pools_by_agreement
 from training.dataset import LabelledActor, LabelledSentence
 from training.names import registry_names
 
@@ -74,6 +74,53 @@ def test_everything_between_the_names_stays(swapped: list[LabelledSentence]) -> 
 
 def test_rate_nought_changes_nothing(matcher: ActorMatcher) -> None:
     assert ActorSwapper(matcher.registry, 0.0, {})(sentence(), Random(0)) == sentence()
+
+
+def plain(text: str, *named: tuple[str, str]) -> LabelledSentence:
+    """A sentence that names these actors neutrally."""
+    actors = tuple(
+        LabelledActor(actor, (Span(text.index(name), text.index(name) + len(name)),), _PLAIN)
+        for actor, name in named
+    )
+    return LabelledSentence("s", text, actors)
+
+
+_PLAIN = {"ceasefire": "none", "offensive": "none", "sentiment": "neutral"}
+
+
+def test_an_epithet_behind_a_group_makes_its_sentiment_and_moves_what_follows(
+    matcher: ActorMatcher,
+) -> None:
+    load = Epithets(matcher.registry, 1.0)
+    bare = plain("زارت فرق الإغاثة حيا تحرسه «كتائب طرابلس» وشكرت الجزائر",
+                 ("tripoli_militias", "كتائب طرابلس"), ("algeria", "الجزائر"))  # fmt: skip
+    loaded = [load(bare, Random(seed)) for seed in range(60)]
+    for found in loaded:
+        group, state = found.actors
+        assert found.text[slice(*group.spans[0])] == "كتائب طرابلس"
+        assert found.text[slice(*state.spans[0])] == "الجزائر"
+        assert state.labels == _PLAIN
+        assert "«كتائب طرابلس» " in found.text
+    sentiment = {found.text: found.actors[0].labels["sentiment"] for found in loaded}
+    assert {sentiment[text] for text in sentiment if "الإرهابية" in text} == {"negative"}
+    assert {sentiment[text] for text in sentiment if "الباسلة" in text} == {"positive"}
+
+
+def test_an_epithet_agrees_with_the_name(matcher: ActorMatcher) -> None:
+    bare = plain("انسحب الجيش الوطني من البلدة", ("lna", "الجيش الوطني"))
+    texts = {Epithets(matcher.registry, 1.0)(bare, Random(seed)).text for seed in range(80)}
+    assert "انسحب الجيش الوطني المارق من البلدة" in texts
+    assert not any("المارقة" in text for text in texts)
+
+
+def test_persons_states_and_groups_with_a_sentiment_are_given_no_epithet(matcher: ActorMatcher) -> None:
+    load = Epithets(matcher.registry, 1.0)
+    others = plain("التقى حفتر سفير تركيا", ("haftar", "حفتر"), ("turkey", "تركيا"))
+    blamed = plain("نهبت كتائب طرابلس السوق", ("tripoli_militias", "كتائب طرابلس"))
+    [group] = blamed.actors
+    blamed = replace(blamed, actors=(replace(group, labels=_PLAIN | {"sentiment": "negative"}),))
+    for unchanged in (others, blamed):
+        assert load(unchanged, Random(0)) == unchanged
 
 
 def test_careless_spelling_moves_no_mention() -> None:
