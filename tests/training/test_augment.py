@@ -1,14 +1,17 @@
+from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
 from transformers import PreTrainedTokenizerFast
 
 from models.actors import ActorMatcher
+from models.classifier import Classifier
 from models.encoding import Encoder
 from models.text import Span
 from training.augment import ActorSwapper, Epithets, PieceHiding, SpellingNoise, pools_by_agreement
-from training.dataset import LabelledActor, LabelledSentence
+from training.dataset import LabelledActor, LabelledSentence, read_sentences
 from training.names import registry_names
 
 TEXT = "أبلغ حفتر ماكرون أن تركيا تدعم قوات الوفاق، وكرر حفتر ذلك"
@@ -121,6 +124,36 @@ def test_persons_states_and_groups_with_a_sentiment_are_given_no_epithet(matcher
     blamed = replace(blamed, actors=(replace(group, labels=_PLAIN | {"sentiment": "negative"}),))
     for unchanged in (others, blamed):
         assert load(unchanged, Random(0)) == unchanged
+
+
+def test_the_shipped_checkpoint_reads_a_loaded_word_behind_a_group(matcher: ActorMatcher) -> None:
+    """And without the word, most of the same groups stay neutral to it."""
+    load = Epithets(matcher.registry, 1.0)
+    sentences = read_sentences(Path("training/corpus"), "dev")[:900]
+    pairs = [(each, load(each, Random(place))) for place, each in enumerate(sentences)]
+    loaded = [(bare, found) for bare, found in pairs if _turned(bare, found) == "negative"]
+    classifier = Classifier.load(device="cpu:float32")
+    labels = classifier.checkpoint.config.heads["sentiment"]
+    said = {}
+    for name, asked in (("without", [b for b, _ in loaded]), ("with", [f for _, f in loaded])):
+        rows = classifier.probabilities([sentence.query for sentence in asked])
+        said[name] = Counter(
+            labels[row[_place(bare, found)]["sentiment"].argmax()]
+            for row, (bare, found) in zip(rows, loaded, strict=True)
+        )
+    print({name: dict(counted) for name, counted in said.items()})
+    assert said["with"]["negative"] > len(loaded) / 2
+    assert said["without"]["neutral"] > 0.7 * len(loaded)
+
+
+def _place(bare: LabelledSentence, found: LabelledSentence) -> int:
+    """Which of the actors was given the word."""
+    pairs = zip(bare.actors, found.actors, strict=True)
+    return next(place for place, (one, other) in enumerate(pairs) if one.labels != other.labels)
+
+
+def _turned(bare: LabelledSentence, found: LabelledSentence) -> str:
+    return "" if found is bare else found.actors[_place(bare, found)].labels["sentiment"]
 
 
 def test_careless_spelling_moves_no_mention() -> None:
