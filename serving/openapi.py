@@ -137,7 +137,7 @@ _OPERATIONS = (
         {
             "articles": [{"id": "a1", "title": _TITLE, "text": _TEXT, "date": "2019-05-22"}],
             "targets": ["ceasefire"],
-            "min_confidence": 0.8,
+            "min_confidence": 0.6,
         },
         (HTTPStatus.REQUEST_ENTITY_TOO_LARGE,),
     ),
