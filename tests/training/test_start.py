@@ -48,7 +48,7 @@ def test_what_went_on_from_a_checkpoint_tells_so(first: TrainArguments, tmp_path
     assert (
         json.loads((out / "metrics.json").read_text("utf-8"))["train"]["earlier"]["version"] == "1.0.0"
     )
-    assert "going on from checkpoint 1.0.0 (1 epochs, on" in (out / "README.md").read_text("utf-8")
+    assert "going on from 1.0.0 (1.0.0: 1 epochs, " in (out / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("part", ["tokenizer.json", "model.safetensors", "config.json"])
