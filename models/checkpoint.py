@@ -6,19 +6,23 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
-import torch
 from pydantic import BaseModel, PositiveFloat
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
 
 from models.encoding import Encoder
 from models.errors import CheckpointError
-from models.network import StanceConfig, StanceNetwork
+from models.labels import labels_by_head
+from models.weights import Weights, expected_shapes, read_weights
 
-__all__ = ["Calibration", "Checkpoint", "read_checkpoint", "write_manifest"]
+if TYPE_CHECKING:
+    from models.network import StanceNetwork
+
+__all__ = ["Calibration", "Checkpoint", "CheckpointConfig", "read_checkpoint", "write_manifest"]
 
 _PARTS = ("config.json", "model.safetensors", "tokenizer.json", "calibration.json")
 _MANIFEST = "manifest.json"
@@ -31,6 +35,20 @@ class Calibration(BaseModel):
     threshold: float
 
 
+class CheckpointConfig(BaseModel):
+    """What ``config.json`` tells: the encoder's configuration, the targets, name and version."""
+
+    encoder: dict[str, Any]
+    targets: list[str]
+    name: str
+    version: str
+
+    @property
+    def heads(self) -> dict[str, list[str]]:
+        """The labels of every head, in the order of its logits."""
+        return labels_by_head(self.targets)
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A loaded checkpoint; `digests` are the SHA-256 of its parts by file name.
@@ -38,8 +56,8 @@ class Checkpoint:
     `evaluations` and `card` (Markdown) are what it tells of itself, empty where it has none.
     """
 
-    config: StanceConfig
-    network: StanceNetwork
+    config: CheckpointConfig
+    weights: Weights
     encoder: Encoder
     calibration: dict[str, Calibration]
     digests: dict[str, str]
@@ -50,6 +68,13 @@ class Checkpoint:
     def digest(self) -> str:
         """SHA-256 of the weights."""
         return self.digests["model.safetensors"]
+
+    @cached_property
+    def network(self) -> "StanceNetwork":
+        """The weights as PyTorch's network, in float32; made, and PyTorch imported, when asked for."""
+        from models.network import StanceConfig, StanceNetwork
+
+        return StanceNetwork.of(StanceConfig(**self.config.model_dump()), self.weights)
 
 
 def write_manifest(folder: Path) -> None:
@@ -66,13 +91,9 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     """
     digests = _verified(folder)
     try:
-        config = StanceConfig.from_pretrained(folder)
-        network, loading = cast(
-            tuple[StanceNetwork, dict[str, set[str]]],
-            StanceNetwork.from_pretrained(
-                folder, dtype=torch.float32, use_safetensors=True, output_loading_info=True
-            ),
-        )
+        config = CheckpointConfig.model_validate_json((folder / "config.json").read_text("utf-8"))
+        weights = read_weights(folder / "model.safetensors")
+        expected = expected_shapes(config.encoder, config.heads)
         tokenizer = _tokenizer(folder / "tokenizer.json")
         encoder = Encoder(tokenizer, config.encoder["max_position_embeddings"])
         told = json.loads((folder / "calibration.json").read_text("utf-8"))
@@ -85,10 +106,9 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         raise CheckpointError(f"The checkpoint in {folder} cannot be read: {error}") from error
     if config.encoder["vocab_size"] != tokenizer.get_vocab_size():
         raise CheckpointError(f"The tokenizer in {folder} does not belong to its encoder.")
-    for fault in ("missing_keys", "unexpected_keys", "mismatched_keys"):
-        if loading[fault]:
-            raise CheckpointError(f"The weights in {folder} do not fit its config.json ({fault}).")
-    return Checkpoint(config, network, encoder, calibration, digests, evaluations, card)
+    if unfit := {name for name, _ in expected.items() ^ {(k, w.shape) for k, w in weights.items()}}:
+        raise CheckpointError(f"The weights in {folder} do not fit its config.json ({min(unfit)}).")
+    return Checkpoint(config, weights, encoder, calibration, digests, evaluations, card)
 
 
 def _tokenizer(file: Path) -> Tokenizer:

@@ -4,20 +4,21 @@ What a request needs is written once, as a generator that yields what the networ
 its answers (`Work`); `Classifier.analyze` drives it alone, the service drives many at a time.
 """
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-import torch
-
 from models import SHIPPED_CHECKPOINT
 from models.actors import ActorMatcher
 from models.checkpoint import Checkpoint, read_checkpoint
-from models.encoding import Example, Query, collate, token_budget_batches
+from models.encoding import Example, Query
 from models.errors import InputError
 from models.explanation import hidden_words, influences
-from models.judging import Judge, MarkedActor, MarkedSentence, Probabilities
+from models.judging import Judge, MarkedActor, MarkedSentence
+from models.reading import Reader, Rows
 from models.results import Analysis, Influence, Judgement, ModelName, Sentence, summarise
 from models.runtime import Runtime
 from models.text import Article, Span, check_article, check_sentence, split_sentences
@@ -27,13 +28,12 @@ __all__ = [
     "Classifier",
     "MarkedActor",
     "MarkedSentence",
-    "Rows",
     "Work",
 ]
 
 _ARTICLES_AT_ONCE = 64  # so that many sentences of like length stand beside each other
+_GROUPS_AHEAD = 2  # of so many articles: one is prepared, and one read, while one is finished
 
-Rows = list[Probabilities]  # of an example's actors
 Answer = TypeVar("Answer")
 Work = Generator[Sequence[Example], Sequence[Rows], Answer]
 
@@ -46,7 +46,7 @@ class Classifier:
         self.targets: list[str] = checkpoint.config.targets
         self.model = ModelName(name=checkpoint.config.name, version=checkpoint.config.version)
         self.runtime = runtime
-        self._network = runtime.prepare(checkpoint.network)
+        self.reader = Reader(checkpoint, runtime)
         self._judge = Judge(checkpoint.config, checkpoint.calibration, matcher.registry)
 
     @classmethod
@@ -80,10 +80,19 @@ class Classifier:
         return self._performed(self.analysing(articles, targets, actors, explain, min_confidence))
 
     def score(self, articles: Iterable[Article], **options: Any) -> Iterator[Analysis]:
-        """`analyze`, with its options, for any number of articles: in order, in constant memory."""
+        """`analyze`, with its options, for any number of articles: in order, in constant memory.
+
+        Some groups of articles are taken ahead, so that the network need not wait for them.
+        """
         waiting = iter(articles)
-        while some := list(islice(waiting, _ARTICLES_AT_ONCE)):
-            yield from self.analyze(some, **options)
+        begun: deque[Future[tuple[Work[list[Analysis]], Callable[[], list[Rows]]]]] = deque()
+        with ThreadPoolExecutor(1, "prepare") as preparing:
+            while some := list(islice(waiting, _ARTICLES_AT_ONCE)):
+                begun.append(preparing.submit(self._begin, self.analysing(some, **options)))
+                if len(begun) > _GROUPS_AHEAD:
+                    yield from self._end(begun.popleft())
+            while begun:
+                yield from self._end(begun.popleft())
 
     def classify(
         self,
@@ -152,36 +161,28 @@ class Classifier:
                 raise InputError(f"A mention in {sentence.text[:40]!r} has nothing to read.")
         return judged
 
-    def read(self, examples: Sequence[Example], token_budget: int | None = None) -> list[Rows]:
-        """The rows of every example, in the order given, in passes of at most `token_budget` padded
-        pieces; by default of as many as the device reads best."""
-        encoder, calibration = self.checkpoint.encoder, self.checkpoint.calibration
-        multiple = self.runtime.multiple
-        found: list[Rows] = [[] for _ in examples]
-        for indices in token_budget_batches(examples, token_budget or self.runtime.token_budget):
-            some = [examples[i] for i in indices]
-            batch = collate(some, encoder.marker, encoder.padding, multiple)
-            logits = self.runtime.logits(self._network, batch)
-            calibrated = {
-                head: torch.softmax(values / calibration[head].temperature, -1).numpy()
-                for head, values in logits.items()
-            }
-            places = (i for i in indices for _ in examples[i].actors)
-            for row, place in enumerate(places):
-                found[place].append({head: p[row] for head, p in calibrated.items()})
-        return found
+    def _begin(
+        self, work: Work[list[Analysis]]
+    ) -> tuple[Work[list[Analysis]], Callable[[], list[Rows]]]:
+        return work, self.reader.begin(next(work))
+
+    def _end(
+        self, begun: Future[tuple[Work[list[Analysis]], Callable[[], list[Rows]]]]
+    ) -> list[Analysis]:
+        work, rows = begun.result()
+        return self.finished(work, rows())
 
     def finished(self, work: Work[Answer], rows: Sequence[Rows]) -> Answer:
         """Drives work whose first examples were read to its end; `rows` are theirs."""
         try:
             while True:
-                rows = self.read(work.send(rows))
+                rows = self.reader.read(work.send(rows))
         except StopIteration as done:
             answer: Answer = done.value
             return answer
 
     def _performed(self, work: Work[Answer]) -> Answer:
-        return self.finished(work, self.read(next(work)))
+        return self.finished(work, self.reader.read(next(work)))
 
     def _reading(self, queries: Sequence[Query]) -> Work[list[Rows]]:
         results: list[Rows] = [[{} for _ in query.actors] for query in queries]

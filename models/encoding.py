@@ -11,16 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
-from torch import Tensor
 
 from models.errors import InputError
 from models.text import Span
 
-__all__ = ["Batch", "Encoder", "Example", "Query", "collate", "token_budget_batches"]
+__all__ = ["Batch", "Encoder", "Example", "Query", "collate", "rounded", "token_budget_batches"]
 
 _ACTORS_AT_ONCE = 32
+_ROW = 16  # pieces
 # AraBERT's, for a link, an e-mail and a user: they name nobody
 _STAND_INS = ("[رابط]", "[بريد]", "[مستخدم]")
 
@@ -52,18 +52,14 @@ class Example:
 
 @dataclass(frozen=True)
 class Batch:
-    """Tensors of one forward pass: R rows of at most L pieces, with at most A actors a row."""
+    """What one forward pass reads: R rows of at most L pieces, with at most A actors a row."""
 
-    input_ids: Tensor  # (R, L), the markers behind the text, then padding
-    position_ids: Tensor  # (R, L)
-    attention_mask: Tensor  # (R, 1, L, L), true where a query may look at a key
-    markers: Tensor  # (R, A), where each actor's marker stands in its row
-    mentions: Tensor  # (R, A, L), weights of the mean over an actor's pieces
-    judged: Tensor  # (R, A), true where there is an actor
-
-    def to(self, device: torch.device) -> "Batch":
-        """The same batch on another device."""
-        return Batch(**{name: value.to(device) for name, value in vars(self).items()})
+    input_ids: NDArray[np.int32]  # (R, L), the markers behind the text, then padding
+    position_ids: NDArray[np.int32]  # (R, L)
+    attention_mask: NDArray[np.bool_]  # (R, 1, L, L), true where a query may look at a key
+    markers: NDArray[np.int32]  # (R, A), where each actor's marker stands in its row
+    mentions: NDArray[np.float32]  # (R, A, L), weights of the mean over an actor's pieces
+    judged: NDArray[np.bool_]  # (R, A), true where there is an actor
 
 
 class Encoder:
@@ -163,10 +159,15 @@ def _covering(span: Span, offsets: Sequence[tuple[int, int]], ends: Sequence[int
 
 
 def token_budget_batches(examples: Sequence[Example], budget: int) -> Iterator[list[int]]:
-    """Indices of examples in batches of at most `budget` padded pieces, of like length together."""
+    """Indices of examples in batches of at most `budget` padded pieces, the shortest rows first.
+
+    The rows of a batch are of one length by `rounded`: what is read in vain is at most the rounding.
+    """
+    lengths = [rounded(len(example)) for example in examples]
     batch: list[int] = []
-    for index in sorted(range(len(examples)), key=lambda i: len(examples[i])):
-        if batch and (len(batch) + 1) * len(examples[index]) > budget:
+    for index in sorted(range(len(examples)), key=lengths.__getitem__):
+        length = lengths[index]
+        if batch and (length > lengths[batch[-1]] or (len(batch) + 1) * length > budget):
             yield batch
             batch = []
         batch.append(index)
@@ -174,15 +175,23 @@ def token_budget_batches(examples: Sequence[Example], budget: int) -> Iterator[l
         yield batch
 
 
-def collate(examples: Sequence[Example], marker: int, padding: int, multiple: int = 1) -> Batch:
-    """Pads examples into one batch, to a `multiple` of pieces, and writes who may look at whom."""
-    # In NumPy: PyTorch takes microseconds for each of so many small writes.
-    rows, length = len(examples), -(-max(map(len, examples)) // multiple) * multiple
+def rounded(pieces: int) -> int:
+    """The length of the row that so many pieces are read in.
+
+    An engine makes, and keeps, kernels for every length, so there are few: multiples of 16, which are
+    the rows of a tile of AMX.
+    """
+    return -(-pieces // _ROW) * _ROW
+
+
+def collate(examples: Sequence[Example], marker: int, padding: int) -> Batch:
+    """Pads examples into one batch, in rows of `rounded` length, and writes who may look at whom."""
+    rows, length = len(examples), rounded(max(map(len, examples)))
     actors = max(len(example.actors) for example in examples)
-    ids = np.full((rows, length), padding)
-    positions = np.zeros((rows, length), dtype=np.int64)
+    ids = np.full((rows, length), padding, dtype=np.int32)
+    positions = np.zeros((rows, length), dtype=np.int32)
     text = np.zeros((rows, length), dtype=bool)
-    markers = np.zeros((rows, actors), dtype=np.int64)
+    markers = np.zeros((rows, actors), dtype=np.int32)
     mentions = np.zeros((rows, actors, length), dtype=np.float32)
     judged = np.zeros((rows, actors), dtype=bool)
     places = np.arange(length)
@@ -198,4 +207,4 @@ def collate(examples: Sequence[Example], marker: int, padding: int, multiple: in
         for actor, pieces in enumerate(example.mentions):
             mentions[row, actor, pieces] = 1 / len(pieces)
     attention = text[:, None, None, :] | np.eye(length, dtype=bool)
-    return Batch(*map(torch.from_numpy, (ids, positions, attention, markers, mentions, judged)))
+    return Batch(ids, positions, attention, markers, mentions, judged)

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.checkpoint import Calibration
+from models.checkpoint import Calibration, CheckpointConfig
 from models.labels import SENTIMENT
-from models.network import StanceConfig
 from models.registry import Registry
 from models.results import Influence, Judgement, Mention, Prediction
 from models.text import Span
@@ -39,7 +38,7 @@ class Judge:
     """Turns probabilities into judgements; offsets count from where the sentence's `start` does."""
 
     def __init__(
-        self, config: StanceConfig, calibration: Mapping[str, Calibration], registry: Registry
+        self, config: CheckpointConfig, calibration: Mapping[str, Calibration], registry: Registry
     ) -> None:
         self._heads, self._calibration, self._registry = config.heads, calibration, registry
 

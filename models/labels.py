@@ -1,8 +1,18 @@
 """The labels, as the codebook defines them (docs/codebook.md)."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
-__all__ = ["HEAD_LABELS", "SENTIMENT", "STANCES_TAKEN", "TONES", "Sentiment", "Stance", "Target"]
+__all__ = [
+    "HEAD_LABELS",
+    "SENTIMENT",
+    "STANCES_TAKEN",
+    "TONES",
+    "Sentiment",
+    "Stance",
+    "Target",
+    "labels_by_head",
+]
 
 
 class Target(StrEnum):
@@ -36,3 +46,8 @@ HEAD_LABELS = {
 }
 STANCES_TAKEN = tuple(stance.value for stance in Stance if stance is not Stance.NONE)
 TONES = tuple(tone.value for tone in Sentiment if tone is not Sentiment.NEUTRAL)
+
+
+def labels_by_head(targets: Iterable[str] = tuple(Target)) -> dict[str, list[str]]:
+    """The labels of every head for these targets, in the order of its logits."""
+    return {**{str(each): HEAD_LABELS["stance"] for each in targets}, SENTIMENT: HEAD_LABELS[SENTIMENT]}

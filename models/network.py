@@ -1,15 +1,18 @@
 """The network: a BERT encoder of AraBERT's class, and a head for each target and for sentiment."""
 
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel, PreTrainedConfig, PreTrainedModel
 
 from models.encoding import Batch
-from models.labels import HEAD_LABELS, SENTIMENT, Target
+from models.labels import Target, labels_by_head
+from models.weights import Weights
 
-__all__ = ["StanceConfig", "StanceNetwork"]
+__all__ = ["StanceConfig", "StanceNetwork", "TensorBatch"]
 
 
 class StanceConfig(PreTrainedConfig):
@@ -33,8 +36,32 @@ class StanceConfig(PreTrainedConfig):
     @property
     def heads(self) -> dict[str, list[str]]:
         """The labels of every head, in the order of its logits."""
-        stances = dict.fromkeys(self.targets, HEAD_LABELS["stance"])
-        return {**stances, SENTIMENT: HEAD_LABELS[SENTIMENT]}
+        return labels_by_head(self.targets)
+
+
+@dataclass(frozen=True)
+class TensorBatch:
+    """A `models.encoding.Batch` as tensors, its fields by the same names and shapes."""
+
+    input_ids: Tensor
+    position_ids: Tensor
+    attention_mask: Tensor
+    markers: Tensor
+    mentions: Tensor
+    judged: Tensor
+
+    @classmethod
+    def of(cls, batch: Batch) -> "TensorBatch":
+        """The tensors of a batch, its indices as long integers."""
+        arrays = vars(batch).items()
+        return cls(**{
+            name: torch.from_numpy(each.astype(np.int64) if each.dtype == np.int32 else each)
+            for name, each in arrays
+        })  # fmt: skip
+
+    def to(self, device: torch.device) -> "TensorBatch":
+        """The same batch on another device."""
+        return TensorBatch(**{name: value.to(device) for name, value in vars(self).items()})
 
 
 class StanceNetwork(PreTrainedModel):
@@ -54,7 +81,14 @@ class StanceNetwork(PreTrainedModel):
         )
         self.post_init()  # type: ignore[no-untyped-call]
 
-    def forward(self, batch: Batch) -> dict[str, Tensor]:
+    @classmethod
+    def of(cls, config: StanceConfig, weights: Weights) -> "StanceNetwork":
+        """The network of this configuration with these weights, all of its own and no others."""
+        network = cls(config)
+        network.load_state_dict({name: torch.from_numpy(each.copy()) for name, each in weights.items()})
+        return network
+
+    def forward(self, batch: TensorBatch) -> dict[str, Tensor]:
         """Logits of every head, (judgements, labels), judgements in the order of `batch.judged`."""
         states = self.bert(
             input_ids=batch.input_ids,

@@ -2,7 +2,8 @@
 
 The input is cut into parts by its order alone, and a part is read without regard to the others but for
 what is known of their sentences, so a run that was stopped writes the same bytes as one that was not.
-While the network reads one part, the next is segmented and tokenised and the last is written.
+While the network reads one part, the next is segmented and tokenised and the last is finished and
+written.
 """
 
 from collections import Counter
@@ -19,6 +20,7 @@ from models.classifier import Article, Classifier, Work
 from models.encoding import Example
 from models.errors import InputError
 from models.labels import SENTIMENT
+from models.reading import Rows
 from models.results import Analysis
 from models.text import check_article
 from serving.archive import Source, passed_over, sources
@@ -32,7 +34,14 @@ from serving.spool import forget_spool, spooled
 __all__ = ["Part", "ScoreArguments", "Scoring", "begin_part", "cut", "put_part", "read_part"]
 
 _CHARACTERS = 4_000_000  # of a part, so that memory is bounded whatever an article has
-_DECIDING = ("hudna", "torch", "tokenizers", "sentencex", "pyarrow")  # what the bytes hang on too
+_DECIDING = (
+    "hudna",
+    "openvino",
+    "torch",
+    "tokenizers",
+    "sentencex",
+    "pyarrow",
+)  # what the bytes hang on too
 _MEMO = ".said.sqlite"
 
 Item = TypeVar("Item")
@@ -138,10 +147,10 @@ class Scoring:
             writing: Future[PartEntry] | None = None
             for number, begun in enumerate(_ahead(ahead, self._begun()), self._ledger.next_part):
                 part, work = begun
-                analyses, counts = read_part(self._classifier, memo, number, part, work)
+                read = read_part(self._classifier, memo, number, work)
                 if writing:
                     told(writing.result())
-                writing = behind.submit(self._put, number, part, analyses, counts)
+                writing = behind.submit(self._put, number, part, read)
             if writing:
                 told(writing.result())
 
@@ -150,8 +159,8 @@ class Scoring:
         for part in cut(self._given, self._ledger.end, self._arguments.articles):
             yield part, begin_part(self._classifier, self._arguments, part)
 
-    def _put(self, number: int, part: Part, analyses: Sequence[Analysis], counts: Counts) -> PartEntry:
-        entry = put_part(self._classifier, self._arguments, number, part, analyses, counts)
+    def _put(self, number: int, part: Part, read: "ReadPart") -> PartEntry:
+        entry = put_part(self._classifier, self._arguments, number, part, read)
         self._ledger.enter(entry)
         return entry
 
@@ -162,29 +171,33 @@ def begin_part(classifier: Classifier, arguments: ScoreArguments, part: Part) ->
     return work, next(work)
 
 
-def read_part(
-    classifier: Classifier, memo: Memo, number: int, part: Part, begun: Begun
-) -> tuple[list[Analysis], Counts]:
-    """A part's analyses, and what is in it."""
+@dataclass(frozen=True)
+class ReadPart:
+    """A part's work and what the network said; how many sentences it was asked about, and read."""
+
+    work: Work[list[Analysis]]
+    rows: Sequence[Rows]
+    asked: int
+    read: int
+
+
+def read_part(classifier: Classifier, memo: Memo, number: int, begun: Begun) -> ReadPart:
+    """What the network says of a part, or has said before."""
     work, examples = begun
-    rows, read = memo.read(number, examples, classifier.read)
-    analyses = classifier.finished(work, rows)
-    return analyses, _counts(analyses, part, len(examples), read)
+    rows, read = memo.read(number, examples, classifier.reader.read)
+    return ReadPart(work, rows, len(examples), read)
 
 
 def put_part(
-    classifier: Classifier,
-    arguments: ScoreArguments,
-    number: int,
-    part: Part,
-    analyses: Sequence[Analysis],
-    counts: Counts,
+    classifier: Classifier, arguments: ScoreArguments, number: int, part: Part, read: ReadPart
 ) -> PartEntry:
-    """Writes a part into the output's folder.
+    """Finishes a part and writes it into the output's folder.
 
     Raises:
         StorageError: there is no room, or the disk fails.
     """
+    analyses = classifier.finished(read.work, read.rows)
+    counts = _counts(analyses, part, read.asked, read.read)
     write = partial(_form(classifier, arguments).write, analyses)
     return write_part(arguments.out, number, part.end, counts, write, part.bad)
 
@@ -201,7 +214,7 @@ def _description(
         "options": arguments.options,
         "form": "flat" if arguments.flat else "nested",
         "articles a part": arguments.articles,
-        "device": str(classifier.runtime),
+        "device": f"{classifier.runtime}, {classifier.runtime.passes} at once",
         "versions": {name: version(name) for name in _DECIDING},
     }
 

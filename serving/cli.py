@@ -19,6 +19,7 @@ from models.errors import HudnaError, InputError
 from models.results import Analysis
 from models.text import Article, check_article
 from serving import operator_commands
+from serving.collecting import collect_rarely
 from serving.inputs import Columns, printable, read_articles
 from serving.options import Checkpoint, Device, loaded
 from serving.table import TablePrinter
@@ -51,6 +52,7 @@ class Engine(StrEnum):
 
 def main() -> None:
     """Runs the command line; every error of the tree becomes one line and exit code 2."""
+    collect_rarely()
     for command in entry_points(group="hudna.commands"):  # what other packages add: training
         run = command.load()
         app.command(command.name, help=run.__doc__, context_settings=_PASSED_ON)(_takes_line(run))

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from models.classifier import Rows
 from models.encoding import Example
 from models.errors import StorageError
+from models.reading import Rows
 
 __all__ = ["Memo"]
 

@@ -113,5 +113,5 @@ class _Worker:
         # A memory of the part alone, so that whoever does it writes the same bytes.
         memo = Memo(_IN_MEMORY, self._classifier.checkpoint.config.heads, number)
         begun = begin_part(self._classifier, self._arguments, part)
-        analyses, counts = read_part(self._classifier, memo, number, part, begun)
-        return put_part(self._classifier, self._arguments, number, part, analyses, counts)
+        read = read_part(self._classifier, memo, number, begun)
+        return put_part(self._classifier, self._arguments, number, part, read)

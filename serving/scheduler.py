@@ -28,8 +28,9 @@ from typing import Generic, TypeVar
 
 from opentelemetry import trace
 
-from models.classifier import Rows, Work
+from models.classifier import Work
 from models.encoding import Example
+from models.reading import Rows
 from serving.admission import Admission
 
 __all__ = ["Pass", "Scheduler", "Watcher"]

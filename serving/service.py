@@ -4,10 +4,10 @@ Answers follow `models.results`; every error is ``{"error": "one sentence"}`` (`
 """
 
 import asyncio
-import gc
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial, wraps
 from typing import ParamSpec, TypeVar, cast
 
@@ -21,8 +21,10 @@ from starlette.responses import JSONResponse, Response
 from models.classifier import Article, Classifier, MarkedActor, MarkedSentence, Work
 from models.errors import HudnaError, InputError
 from models.results import Analysis
+from models.runtime import give_way
 from models.text import Span
 from serving.answers import error_answer
+from serving.collecting import collect_rarely
 from serving.feedback import Correction, FeedbackStore
 from serving.gate import ALLOWANCE, CALLER, DEADLINE, PATIENCE, Gate, write_log
 from serving.limits import Limits, least_pieces, pieces_of
@@ -88,7 +90,10 @@ class HudnaService:
         trace.set_tracer_provider(BentoMLContainer.tracer_provider.get())  # what BENTOML_CONFIG asks for
         self._settings = Settings()
         self._limits = Limits(self._settings)
-        self._classifier = Classifier.load(self._settings.checkpoint, self._settings.device)
+        # The engine's threads come from the one that loads it, and take its priority.
+        with ThreadPoolExecutor(1, "loading", give_way) as loading:
+            load = partial(Classifier.load, self._settings.checkpoint, self._settings.device)
+            self._classifier = loading.submit(load).result()
         self._classifier.analyze([Article("warming", _WARMING)], explain=True)
         self._feedback = FeedbackStore(self._settings.feedback)
         forget_the_dead()
@@ -96,20 +101,23 @@ class HudnaService:
         self._operations = Operations({head: each.threshold for head, each in calibration.items()})
         batch_tokens = self._settings.batch_tokens or self._classifier.runtime.token_budget
         self._scheduler = Scheduler(
-            partial(self._classifier.read, token_budget=batch_tokens),
+            self._classifier.reader.read_together,
             batch_tokens,
             self._settings.queue_tokens,
             self._operations,
             self._classifier.runtime.passes,
-            self._classifier.runtime.begin,
+            self._begin_reading,
         )
-        gc.collect()
-        gc.freeze()  # what is loaded stays: going through all of it would hold up every call
+        collect_rarely()
 
     @bentoml.on_shutdown
     async def stop(self) -> None:
         """Ends once what is being read is read."""
         await self._scheduler.close()
+
+    def _begin_reading(self) -> None:
+        self._classifier.runtime.begin()
+        give_way()
 
     @property
     def version(self) -> str:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.metrics import cohen_kappa_score
 
-from models.network import StanceConfig
+from models.labels import labels_by_head
 
 __all__ = ["LEAST", "SECOND_READING", "agreement", "print_agreement", "weak_batches"]
 
@@ -27,7 +27,7 @@ def agreement(file: Path) -> dict[str, tuple[int, float, float]]:
     """
     rows = _rows(file)
     found = {}
-    for head, labels in StanceConfig().heads.items():
+    for head, labels in labels_by_head().items():
         readings = _readings(rows, head)
         indices = [[labels.index(label) for label in reading] for reading in readings]
         alpha = krippendorff.alpha(reliability_data=indices, level_of_measurement="nominal")
@@ -45,7 +45,7 @@ def weak_batches(file: Path) -> list[tuple[str, str, int, int, float]]:
         batches[row["id"].split("-")[0]].append(row)
     found = []
     for batch, rows in sorted(batches.items()):
-        for head in StanceConfig().heads:
+        for head in labels_by_head():
             first, second = _readings(rows, head)
             differing = sum(one != other for one, other in zip(first, second, strict=True))
             if len(rows) >= _ENOUGH and differing:

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from models.actors import ActorMatcher
 from models.errors import InputError
-from models.network import StanceConfig
+from models.labels import labels_by_head
 from training.constructs import Construct
 from training.contrast import FEW_WORDS
 from training.corpus_measures import Composition, CorpusMeasures, measure
@@ -18,7 +18,7 @@ from training.splits import SHARES
 
 __all__ = ["check_corpus", "composition_rows", "faults"]
 
-_HEADS = StanceConfig().heads
+_HEADS = labels_by_head()
 
 
 def check_corpus(folder: Path) -> None:

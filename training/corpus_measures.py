@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datasketch import MinHash, MinHashLSH
 from sklearn.metrics import normalized_mutual_info_score
 
-from models.network import StanceConfig
+from models.labels import labels_by_head
 from training.constructs import distinct_conditions
 from training.contrast import flipping_pairs
 from training.dataset import LabelledActor, LabelledSentence, judgements, labels_of
@@ -16,7 +16,7 @@ __all__ = ["Composition", "CorpusMeasures", "measure"]
 
 _FREQUENT_ACTORS = 12
 _NEAR = 0.7  # Jaccard similarity of character 5-grams, estimated by MinHash (Broder 1997)
-_HEADS = StanceConfig().heads
+_HEADS = labels_by_head()
 
 
 @dataclass(frozen=True)

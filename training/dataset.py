@@ -14,9 +14,10 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from models.encoding import Batch, Encoder, Example, Query, collate
+from models.encoding import Encoder, Example, Query, collate
 from models.errors import InputError
 from models.labels import HEAD_LABELS, SENTIMENT, Target
+from models.network import TensorBatch
 from models.text import Span
 
 __all__ = [
@@ -246,9 +247,9 @@ class SentenceDataset(Dataset[list[tuple[Example, Tensor]]]):
     def _indices(self, actor: LabelledActor) -> list[int]:
         return [labels.index(actor.labels[head]) for head, labels in self._heads.items()]
 
-    def collate(self, items: Sequence[list[tuple[Example, Tensor]]]) -> dict[str, Batch | Tensor]:
+    def collate(self, items: Sequence[list[tuple[Example, Tensor]]]) -> dict[str, TensorBatch | Tensor]:
         """A batch, and the labels of its judgements in the same order, (judgements, heads)."""
         windows = [window for item in items for window in item]
         examples = [example for example, _ in windows]
-        batch = collate(examples, self._encoder.marker, self._encoder.padding)
+        batch = TensorBatch.of(collate(examples, self._encoder.marker, self._encoder.padding))
         return {"batch": batch, "labels": torch.cat([labels for _, labels in windows])}

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy.stats import bootstrap
 from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
-from models.classifier import Rows
 from models.errors import InputError
 from models.labels import STANCES_TAKEN
+from models.reading import Rows
 from training.dataset import LabelledSentence, judgements, labels_of
 
 __all__ = [

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from models.classifier import Classifier
 from models.errors import InputError
-from models.network import StanceConfig
+from models.labels import labels_by_head
 from training.arguments import TrainArguments
 from training.baselines import baseline_predictions
 from training.dataset import LabelledSentence, drawn, judgements, read_sentences
@@ -23,7 +23,7 @@ from training.runs import write_whole
 
 __all__ = ["CurveArguments", "Points", "learning_curve", "plot_curve", "print_curve", "read_points"]
 
-_HEADS = StanceConfig().heads
+_HEADS = labels_by_head()
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from models.classifier import Classifier, Rows
+from models.classifier import Classifier
 from models.errors import InputError
+from models.reading import Rows
 from training.baselines import baseline_predictions
 from training.breakdown import breakdown
 from training.calibrate import Bin, expected_calibration_error, reliability, risk_coverage

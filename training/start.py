@@ -96,14 +96,10 @@ def _fresh(arguments: TrainArguments, network_class: type[StanceNetwork]) -> Sta
 
 def _earlier(arguments: TrainArguments, network_class: type[StanceNetwork]) -> StanceNetwork:
     found = read_checkpoint(Path(arguments.encoder))
-    config = found.config
-    config.name, config.version = arguments.name, arguments.version
-    settings = BertConfig.from_dict(config.encoder)
+    settings = BertConfig.from_dict(found.config.encoder)
     _drop_out(settings, arguments.dropout)
-    config.encoder = settings.to_dict()
-    network = network_class(config)
-    network.load_state_dict(found.network.state_dict())
-    return network
+    config = StanceConfig(settings.to_dict(), found.config.targets, arguments.name, arguments.version)
+    return network_class.of(config, found.weights)
 
 
 def _drop_out(settings: BertConfig, rate: float) -> None:

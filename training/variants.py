@@ -10,8 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from models.encoding import Batch
-from models.network import StanceNetwork
+from models.network import StanceNetwork, TensorBatch
 from training.dataset import SentenceDataset
 from training.finetune import StanceTrainer
 
@@ -31,7 +30,7 @@ class _MentionOnly(StanceNetwork):
 class _PassPerActor(StanceNetwork):
     """The text sees the marker, as it does where each actor is asked about in a pass of its own."""
 
-    def forward(self, batch: Batch) -> dict[str, Tensor]:
+    def forward(self, batch: TensorBatch) -> dict[str, Tensor]:
         sees = torch.zeros_like(batch.attention_mask)
         rows = torch.arange(len(sees))
         sees[rows, 0, :, batch.markers[:, 0]] = True

@@ -10,10 +10,11 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from torch.profiler import ProfilerActivity, profile
+import openvino
 
 from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
-from models.encoding import Example, Query
+from models.encoding import Batch, Example, Query, collate
+from models.graph import inputs, stance_graph
 from models.text import Span, split_sentences
 from serving.benchmarks.repeats import Run, interleaved, ratio, spread
 
@@ -29,10 +30,10 @@ __all__ = [
 
 # Kinds of operators by what their names hold, the first that fits; the rest is the framework's.
 _KINDS = {
-    "matrix products": ("addmm", "aten::mm", "bmm", "matmul", "mkldnn", "_int_mm"),
-    "attention": ("attention",),
-    "embedding": ("embedding",),
-    "activation and norm": ("gelu", "layer_norm", "softmax", "aten::add", "tanh"),
+    "attention": ("Subgraph",),  # as OpenVINO calls what it has fused
+    "matrix products": ("FullyConnected", "MatMul"),
+    "embedding": ("Gather",),
+    "activation and norm": ("Gelu", "MVN", "Softmax", "Eltwise"),
 }
 
 
@@ -57,7 +58,7 @@ def steps(classifier: Classifier, texts: Sequence[str], seconds: float) -> dict[
         "segmentation": lambda: [split_sentences(text) for text in texts],
         "matching": lambda: [classifier.matcher.find(each) for each in sentences],
         "tokenising": lambda: encode(asked),
-        "model": lambda: classifier.read(examples),
+        "model": lambda: classifier.reader.read(examples),
     }
     for run in runs.values():
         run()
@@ -126,30 +127,48 @@ def cost_of_sentences(
 
 
 def padding(classifier: Classifier, examples: Sequence[Example]) -> float:
-    """The share of padding among the pieces that the network reads, as its passes show."""
-    read: list[int] = []
-    watching = classifier.checkpoint.network.register_forward_pre_hook(
-        lambda _, given: read.append(given[0].input_ids.numel())
-    )
-    classifier.read(examples)
-    watching.remove()
-    return 1 - sum(map(len, examples)) / sum(read)
+    """The share of padding among the pieces that the network reads."""
+    read = sum(batch.input_ids.size for batch in _batches(classifier, examples))
+    return 1 - sum(map(len, examples)) / read
+
+
+def _batches(classifier: Classifier, examples: Sequence[Example]) -> list[Batch]:
+    encoder = classifier.checkpoint.encoder
+    return [
+        collate([examples[i] for i in some], encoder.marker, encoder.padding)
+        for some in classifier.reader.passes(examples)
+    ]
 
 
 def operators(classifier: Classifier, sentences: Sequence[MarkedSentence]) -> Mapping[str, float]:
     """Shares of judging the sentences by kind of operator, and what is outside all operators.
 
-    Measured by torch.profiler, which makes Python and small operators look dearer than they are.
+    Of the processor's time, as OpenVINO's own counters tell the operators'.
     """
     classifier.classify(sentences)
-    with profile(activities=[ProfilerActivity.CPU]) as profiled:
-        begun = time.perf_counter()
-        classifier.classify(sentences)
-        whole = time.perf_counter() - begun
+    begun = time.process_time()
+    classifier.classify(sentences)
+    whole = time.process_time() - begun
     found = dict.fromkeys([*_KINDS, "other operators"], 0.0)
-    for event in profiled.key_averages():
-        found[_kind(event.key)] += event.self_cpu_time_total / 1e6 / whole
+    examples = classifier.checkpoint.encoder.encode(queries(sentences))
+    for kind, seconds in _counted(classifier, _batches(classifier, examples)):
+        found[_kind(kind)] += seconds / whole
     return found | {"Python": max(0.0, 1 - sum(found.values()))}
+
+
+def _counted(classifier: Classifier, batches: Sequence[Batch]) -> Iterator[tuple[str, float]]:
+    """What each operator of the graph took, by its type, in a pass a batch after one to warm up."""
+    form = "bf16" if classifier.runtime.form == "bfloat16" else "f32"
+    settings = {"PERF_COUNT": True, "INFERENCE_PRECISION_HINT": form, "INFERENCE_NUM_THREADS": 1}
+    config = classifier.checkpoint.config
+    graph = stance_graph(config.encoder, config.heads, classifier.checkpoint.weights)
+    request = openvino.Core().compile_model(graph, "CPU", settings).create_infer_request()
+    for batch in batches:
+        given = inputs(batch)
+        request.infer(given)
+        request.infer(given)
+        for operator in request.profiling_info:
+            yield operator.node_type, operator.real_time.total_seconds()
 
 
 def _kind(operator: str) -> str:

@@ -49,11 +49,11 @@ def measure(sample: Sample, device: str, seconds: float) -> dict[str, Any]:
     base = base_size(read_checkpoint(SHIPPED_CHECKPOINT))
     peer = PairPipeline.of(base, device)
     classifier = Classifier(base, Runtime.choose(device), ActorMatcher())
-    peer.classify.model.to(dtype=classifier.runtime.dtype)  # type: ignore[call-arg]
+    peer.classify.model.to(dtype=getattr(torch, classifier.runtime.form))  # type: ignore[call-arg]
     examples = base.encoder.encode(anatomy.queries(sample.sentences))
     runs: dict[str, Run] = {
         OURS: lambda: classifier.classify(sample.sentences),
-        "the network's passes alone": lambda: classifier.read(examples),
+        "the network's passes alone": lambda: classifier.reader.read(examples),
         "transformers pipeline": peer.at(by_length(sample.pairs), _BATCH_SIZE),
     }
     for run in runs.values():

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from models.checkpoint import CheckpointConfig
 from models.encoding import Example
-from models.network import StanceConfig
 
 __all__ = ["formats", "limits", "matrix_rate", "operations"]
 
@@ -27,7 +27,7 @@ _INSTRUCTIONS = {  # any of which makes products in a format faster than in floa
 }
 
 
-def operations(examples: Sequence[Example], config: StanceConfig) -> int:
+def operations(examples: Sequence[Example], config: CheckpointConfig) -> int:
     """Floating-point operations that the sample needs, two a multiply-add.
 
     A piece takes 4 h² + 2 h i in each layer (queries, keys, values, output; h to i and back), a row of
@@ -56,7 +56,7 @@ def formats(device: str = "cpu") -> list[str]:
 
 
 def matrix_rate(
-    config: StanceConfig, number_format: str, device: str = "cpu", rows: int = _ROWS
+    config: CheckpointConfig, number_format: str, device: str = "cpu", rows: int = _ROWS
 ) -> float:
     """Operations a second of a layer's products, each as often as a layer has it, in the best round."""
     hidden, inner = (int(config.encoder[key]) for key in ("hidden_size", "intermediate_size"))
@@ -89,7 +89,7 @@ def _seconds(products: Sequence[Callable[[], Tensor]], device: str) -> float:
 
 
 def limits(
-    examples: Sequence[Example], config: StanceConfig, ours: str, seconds: float
+    examples: Sequence[Example], config: CheckpointConfig, ours: str, seconds: float
 ) -> Mapping[str, Any]:
     """Rates by format, the floor of each for this sample, and the share of `ours` in `seconds`."""
     needed = operations(examples, config)

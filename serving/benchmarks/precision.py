@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from sklearn.metrics import f1_score
 
 from models.checkpoint import read_checkpoint
@@ -18,7 +17,7 @@ __all__ = ["against_float32", "macro_f1"]
 
 def against_float32(classifier: Classifier, checkpoint: Path, sample: Sample) -> dict[str, Any]:
     """The share of all heads' labels that are float32's too; and macro-F1 less float32's, by head."""
-    plain = Runtime(torch.device("cpu"), torch.float32)
+    plain = Runtime.choose("cpu:float32")
     exact = Classifier(read_checkpoint(checkpoint), plain, classifier.matcher)
     ours, theirs = (_labels(each, sample) for each in (classifier, exact))
     heads = list(sample.labels[0])

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from transformers import BertConfig
 
-from models.checkpoint import Checkpoint
+from models.checkpoint import Checkpoint, CheckpointConfig
 from models.classifier import MarkedActor, MarkedSentence
 from models.errors import InputError
 from models.network import StanceConfig, StanceNetwork
@@ -100,6 +100,10 @@ def base_size(shipped: Checkpoint) -> Checkpoint:
     It keeps the shipped tokenizer: a larger one's embeddings cost memory, hardly any time.
     """
     encoder = BertConfig.from_dict(shipped.config.encoder | _ARABERT_BASE)
-    config = StanceConfig(encoder.to_dict(), shipped.config.targets, "base-size", "0")
+    config = CheckpointConfig(
+        encoder=encoder.to_dict(), targets=shipped.config.targets, name="base-size", version="0"
+    )
     torch.manual_seed(0)
-    return replace(shipped, config=config, network=StanceNetwork(config))
+    network = StanceNetwork(StanceConfig(**config.model_dump()))
+    weights = {name: each.numpy() for name, each in network.state_dict().items()}
+    return replace(shipped, config=config, weights=weights)

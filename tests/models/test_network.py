@@ -6,7 +6,7 @@ from torch import Tensor
 
 from models.checkpoint import Checkpoint, read_checkpoint
 from models.encoding import Query, collate
-from models.network import StanceNetwork
+from models.network import StanceNetwork, TensorBatch
 from models.text import Span
 
 TEXT = "رفض حفتر الهدنة ورحب السراج بها وصمتت تركيا عنها"
@@ -22,7 +22,7 @@ def checkpoint(tiny_checkpoint: Path) -> Checkpoint:
 
 def logits(checkpoint: Checkpoint, *queries: Query) -> dict[str, Tensor]:
     encoder = checkpoint.encoder
-    batch = collate(encoder.encode(queries), encoder.marker, encoder.padding)
+    batch = TensorBatch.of(collate(encoder.encode(queries), encoder.marker, encoder.padding))
     with torch.inference_mode():
         found: dict[str, Tensor] = checkpoint.network.eval()(batch)
     return found
@@ -58,7 +58,7 @@ def test_the_texts_states_do_not_depend_on_the_markers(checkpoint: Checkpoint) -
     states = []
     for actors in ([ACTORS["حفتر"]], list(ACTORS.values())):
         [example] = encoder.encode([Query(TEXT, actors)])
-        batch = collate([example], encoder.marker, encoder.padding)
+        batch = TensorBatch.of(collate([example], encoder.marker, encoder.padding))
         mask = torch.zeros(batch.attention_mask.shape).masked_fill(~batch.attention_mask, -1e9)
         with torch.inference_mode():
             hidden = network.bert(batch.input_ids, mask, position_ids=batch.position_ids)

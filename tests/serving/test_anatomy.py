@@ -3,7 +3,6 @@ from typing import Any
 import pytest
 
 from models.classifier import Classifier, MarkedActor, MarkedSentence
-from models.runtime import Runtime
 from models.text import Span
 from serving.benchmarks import anatomy
 
@@ -15,15 +14,12 @@ def sentence(text: str) -> MarkedSentence:
     return MarkedSentence(text, [MarkedActor("haftar", [Span(4, 8)])])
 
 
-def test_padding_is_what_the_passes_read_for_nothing(
-    classifier: Classifier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Runtime, "multiple", 1)  # else rounding is padding too, in bfloat16
+def test_padding_is_what_rows_are_longer_than_their_sentences(classifier: Classifier) -> None:
     encode = classifier.checkpoint.encoder.encode
     long, short = (encode(anatomy.queries([sentence(text)])) for text in (LONG, SHORT))
-    assert anatomy.padding(classifier, [*long, *long]) == 0
-    wanted = (len(long[0]) - len(short[0])) / (2 * len(long[0]))
-    assert anatomy.padding(classifier, [*long, *short]) == pytest.approx(wanted)
+    rows = 16 * (-(-len(long[0]) // 16) + 1)
+    assert len(short[0]) < 16 < len(long[0])
+    assert anatomy.padding(classifier, [*long, *short]) == 1 - (len(long[0]) + len(short[0])) / rows
 
 
 def test_steps_and_the_rest_are_the_whole_time(classifier: Classifier) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.classifier import Article, Classifier, Rows
+from models.classifier import Article, Classifier
 from models.encoding import Example
+from models.reading import Rows
 from serving.memo import Memo
 
 TEXT = "رفض حفتر الهدنة. ورحب السراج بها. وقال ماكرون إن الهدنة باقية."
@@ -24,7 +25,7 @@ def memo(classifier: Classifier, tmp_path: Path) -> Memo:
 def asked(classifier: Classifier, seen: list[int]):
     def score(examples: Sequence[Example]) -> list[Rows]:
         seen.append(len(examples))
-        return classifier.read(examples)
+        return classifier.reader.read(examples)
 
     return score
 
@@ -36,7 +37,7 @@ def test_what_was_read_is_not_read_again(
     first, read = memo.read(0, [*examples, *examples], asked(classifier, seen))
     again, none = memo.read(1, list(reversed(examples)), asked(classifier, seen))
     assert (read, none, seen) == (3, 0, [3])
-    expected = classifier.read(examples)
+    expected = classifier.reader.read(examples)
     for rows, wanted in zip([*first, *again], [*expected, *expected, *reversed(expected)], strict=True):
         for row, want in zip(rows, wanted, strict=True):
             assert all(np.array_equal(row[head], want[head]) for head in want)
@@ -49,8 +50,8 @@ def test_the_same_words_about_another_actor_are_another_question(
         next(classifier.analysing([Article("a", "رفض حفتر لقاء السراج.")], actors=actors))
         for actors in (None, ["sarraj"])
     )
-    memo.read(0, both, classifier.read)
-    assert memo.read(0, one, classifier.read)[1] == 1
+    memo.read(0, both, classifier.reader.read)
+    assert memo.read(0, one, classifier.reader.read)[1] == 1
 
 
 def test_what_an_unfinished_part_read_is_forgotten(
@@ -58,8 +59,8 @@ def test_what_an_unfinished_part_read_is_forgotten(
 ) -> None:
     heads = classifier.checkpoint.config.heads
     memo = Memo(tmp_path / "said", heads, 0)
-    memo.read(0, examples[:1], classifier.read)
-    memo.read(1, examples[1:], classifier.read)
+    memo.read(0, examples[:1], classifier.reader.read)
+    memo.read(1, examples[1:], classifier.reader.read)
     memo.close()
     memo = Memo(tmp_path / "said", heads, 1)
-    assert memo.read(1, examples, classifier.read)[1] == 2
+    assert memo.read(1, examples, classifier.reader.read)[1] == 2

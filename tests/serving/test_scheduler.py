@@ -9,8 +9,9 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from models.classifier import Article, Classifier, Rows, Work
+from models.classifier import Article, Classifier, Work
 from models.encoding import Example
+from models.reading import Rows
 from serving.scheduler import Pass, Scheduler, Watcher
 
 
@@ -286,7 +287,7 @@ def test_work_through_the_queue_answers_as_the_classifier_does(classifier: Class
     ]
 
     async def calls() -> object:
-        scheduler = Scheduler(classifier.read, 256, 10_000)
+        scheduler = Scheduler(classifier.reader.read, 256, 10_000)
         try:
             return await scheduler.perform(classifier.analysing(articles, explain=True))
         finally:

@@ -130,7 +130,6 @@ def test_the_balanced_part_is_split_as_promised(corpus_measures: CorpusMeasures)
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="82% lie in train: the next parts belong in dev and test")
 def test_the_whole_corpus_is_split_as_promised(corpus_measures: CorpusMeasures) -> None:
     _check_shares(corpus_measures.whole)
 
