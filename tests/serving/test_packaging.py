@@ -1,5 +1,7 @@
 """What `bentoml build` puts into the bento, and what its image is made of."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,16 @@ def test_the_variant_for_cpus_differs_in_its_pytorch_alone(tmp_path: Path, build
     [bento] = (path for path in (tmp_path / "bentos/hudna").iterdir() if path.is_dir())
     assert index in (bento / "env/python/install.sh").read_text("utf-8")
     assert "torch==2.13.0+cpu" in (bento / "env/python/requirements.txt").read_text("utf-8")
+
+
+def test_what_the_service_imports_is_in_the_image() -> None:
+    told = yaml.safe_load(Path("bentofile.yaml").read_text("utf-8"))["python"]["packages"]
+    project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    packages, needed = ({re.split(r"[\[><=;]", each)[0] for each in some} for some in (told, project))
+    sources = "".join(file.read_text("utf-8") for file in Path("models").glob("*.py"))
+    imported = set(re.findall(r"^ *(?:from|import) (\w+)", sources, re.MULTILINE))
+    assert "openvino" in imported
+    assert {name for name in needed if name.replace("-", "_") in imported} <= packages
 
 
 def test_the_image_runs_as_nobody_special_and_keeps_no_compiler(bento: Path) -> None:
