@@ -29,7 +29,7 @@ from typing import Generic, TypeVar
 from opentelemetry import trace
 
 from models.classifier import Work
-from models.encoding import Example
+from models.encoding import Example, rounded
 from models.reading import Rows
 from serving.admission import Admission
 
@@ -207,7 +207,7 @@ class Scheduler:
             return []
         self._jobs.rotate(-1)
         longest = live[0].waiting[-1][0]
-        room = max(1, min(self._batch_tokens, self._share(live)) // longest)
+        room = max(1, min(self._batch_tokens, self._share(live)) // rounded(longest))
         batch: list[Place] = []
         for most in (max(1, room // len(live)), room):  # fair shares first, then whatever fits
             for job in live:
@@ -237,7 +237,7 @@ class Scheduler:
         if not batch:
             return
         lengths = [len(job.examples[place]) for job, place in batch]
-        pieces, padded = sum(lengths), max(lengths) * len(lengths)
+        pieces, padded = sum(lengths), rounded(max(lengths)) * len(lengths)
         self.admission.learn(self._passes * pieces, seconds, 2 * padded >= self._batch_tokens)
         oldest = min(job.since for job, _ in batch)
         self._watcher.passed(Pass(pieces, padded, seconds, time.monotonic() - seconds - oldest))
