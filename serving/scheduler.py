@@ -216,7 +216,7 @@ class Scheduler:
 
     def _share(self, live: Sequence[_Job]) -> int:
         """The pieces that a pass reads where all that is waiting is cut over the free threads."""
-        waiting = sum(length for job in live for length, _ in job.waiting)
+        waiting = sum(rounded(length) for job in live for length, _ in job.waiting)
         return math.ceil(waiting / max(1, self._passes - len(self._reading)))
 
     def _fail(self, jobs: set[_Job], error: Exception) -> None:

@@ -102,7 +102,7 @@ def test_calls_share_a_pass() -> None:
     network = Recorder(0.05)
 
     async def calls() -> None:
-        scheduler = Scheduler(network, 100, 10_000)
+        scheduler = Scheduler(network, 160, 10_000)
         await asyncio.gather(*(scheduler.perform(work([example(10, tag)])) for tag in range(9)))
 
     run(calls())
