@@ -9,6 +9,7 @@ from openvino import Model, Node
 from openvino import opset13 as op
 
 from models.encoding import Batch
+from models.errors import CheckpointError
 from models.weights import Weights
 
 __all__ = ["inputs", "stance_graph"]
@@ -22,7 +23,15 @@ _BY_HEAD, _KEYS_BY_HEAD = np.array([0, 2, 1, 3]), np.array([0, 2, 3, 1])
 def stance_graph(
     encoder: Mapping[str, Any], heads: Mapping[str, Sequence[str]], weights: Weights
 ) -> Model:
-    """The graph from `inputs` to the logits of every head, (R, A, labels), in the heads' order."""
+    """The graph from `inputs` to the logits of every head, (R, A, labels), in the heads' order.
+
+    Raises:
+        CheckpointError: the encoder has another activation than BERT's.
+    """
+    if (activation := encoder.get("hidden_act", "gelu")) != "gelu":
+        raise CheckpointError(
+            f"OpenVINO reads encoders with gelu here, not {activation}; HUDNA_RUNTIME=torch reads both."
+        )
     return _Builder(encoder, weights).model(list(heads))
 
 

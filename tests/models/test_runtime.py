@@ -9,7 +9,7 @@ import torch
 from models import runtime
 from models.checkpoint import read_checkpoint
 from models.encoding import Query, collate
-from models.errors import InputError
+from models.errors import CheckpointError, InputError
 from models.text import Span
 
 
@@ -56,6 +56,13 @@ def test_both_engines_say_the_same(tiny_checkpoint: Path, monkeypatch: pytest.Mo
     for one, other in zip(*said.values(), strict=True):
         assert one.shape == (4, other.shape[1])
         np.testing.assert_allclose(one, other, atol=1e-4)
+
+
+def test_an_encoder_that_the_graph_would_read_wrongly_is_refused(tiny_checkpoint: Path) -> None:
+    checkpoint = read_checkpoint(tiny_checkpoint)
+    checkpoint.config.encoder["hidden_act"] = "relu"
+    with pytest.raises(CheckpointError, match="not relu; HUDNA_RUNTIME=torch"):
+        runtime.Runtime("cpu", "float32", "openvino").prepare(checkpoint)
 
 
 def test_on_a_cpu_nothing_imports_pytorch_before_it_is_asked_for(tiny_checkpoint: Path) -> None:
