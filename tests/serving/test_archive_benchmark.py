@@ -37,7 +37,6 @@ def test_the_recorded_archive_is_large_and_came_out_whole(record: dict[str, Any]
     assert record["peak_mb"] < 1_500
 
 
-@pytest.mark.xfail(strict=True, reason="83% on two Xeon cores; docs/batch.md")
 def test_the_record_read_as_fast_as_the_classifier(record: dict[str, Any]) -> None:
     assert record["score_per_second"] >= 0.95 * record["in_process_per_second"]
 
