@@ -34,7 +34,8 @@ def test_operators_are_told_by_kind(classifier: Classifier) -> None:
     found = anatomy.operators(classifier, [sentence(LONG)] * 4)
     assert found["matrix products"] > 0
     assert found["attention"] > 0
-    assert sum(found.values()) == pytest.approx(1, abs=0.05)
+    assert sum(found.values()) == pytest.approx(1)
+    assert min(found.values()) >= 0
 
 
 def test_five_actors_are_five_words(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
