@@ -36,6 +36,7 @@ _GROUPS_AHEAD = 2  # of so many articles: one is prepared, and one read, while o
 
 Answer = TypeVar("Answer")
 Work = Generator[Sequence[Example], Sequence[Rows], Answer]
+_Begun = tuple[Work[list[Analysis]], Callable[[], list[Rows]]]  # and what waits for its rows
 
 
 class Classifier:
@@ -85,7 +86,7 @@ class Classifier:
         Some groups of articles are taken ahead, so that the network need not wait for them.
         """
         waiting = iter(articles)
-        begun: deque[Future[tuple[Work[list[Analysis]], Callable[[], list[Rows]]]]] = deque()
+        begun: deque[Future[_Begun]] = deque()
         with ThreadPoolExecutor(1, "prepare") as preparing:
             while some := list(islice(waiting, _ARTICLES_AT_ONCE)):
                 begun.append(preparing.submit(self._begin, self.analysing(some, **options)))
@@ -161,14 +162,10 @@ class Classifier:
                 raise InputError(f"A mention in {sentence.text[:40]!r} has nothing to read.")
         return judged
 
-    def _begin(
-        self, work: Work[list[Analysis]]
-    ) -> tuple[Work[list[Analysis]], Callable[[], list[Rows]]]:
+    def _begin(self, work: Work[list[Analysis]]) -> _Begun:
         return work, self.reader.begin(next(work))
 
-    def _end(
-        self, begun: Future[tuple[Work[list[Analysis]], Callable[[], list[Rows]]]]
-    ) -> list[Analysis]:
+    def _end(self, begun: Future[_Begun]) -> list[Analysis]:
         work, rows = begun.result()
         return self.finished(work, rows())
 

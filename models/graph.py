@@ -14,7 +14,6 @@ from models.weights import Weights
 
 __all__ = ["inputs", "stance_graph"]
 
-_WHOLE = np.float32(1)
 _HIDDEN = np.float32(-1e9)  # what is added to the score of a piece that may not be looked at
 # From rows, pieces, heads, width: what OpenVINO finds these orders in, it reads as one attention.
 _BY_HEAD, _KEYS_BY_HEAD = np.array([0, 2, 1, 3]), np.array([0, 2, 3, 1])
@@ -82,8 +81,7 @@ class _Builder:
         return self._dense(f"{name}.4", op.gelu(self._dense(f"{name}.1", actors), "erf"))
 
     def _attended(self, name: str, states: Node, mask: Node) -> Node:
-        scale = np.float32((self._width // self._heads) ** -0.5)
-        query = self._by_head(self._dense(f"{name}.query", states, scale), _BY_HEAD)
+        query = self._by_head(self._dense(f"{name}.query", states), _BY_HEAD)
         key = self._by_head(self._dense(f"{name}.key", states), _KEYS_BY_HEAD)
         value = self._by_head(self._dense(f"{name}.value", states), _BY_HEAD)
         scores = op.add(op.matmul(query, key, False, False), mask)
@@ -94,8 +92,11 @@ class _Builder:
         parts = _shaped(states, [0, 0, self._heads, self._width // self._heads])
         return op.transpose(parts, order)
 
-    def _dense(self, name: str, states: Node, scale: np.float32 = _WHOLE) -> Node:
-        weight, bias = (self._weights[f"{name}.{part}"] * scale for part in ("weight", "bias"))
+    def _dense(self, name: str, states: Node) -> Node:
+        weight, bias = (self._weights[f"{name}.{part}"] for part in ("weight", "bias"))
+        if name.endswith(".query"):  # the scale of the scores, where it costs nothing
+            scale = np.float32((self._width // self._heads) ** -0.5)
+            weight, bias = weight * scale, bias * scale
         return op.add(op.matmul(states, op.constant(weight), False, True), op.constant(bias))
 
     def _norm(self, name: str, states: Node) -> Node:
