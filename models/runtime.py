@@ -21,7 +21,7 @@ from models.errors import InputError
 if TYPE_CHECKING:
     from models.network import StanceNetwork
 
-__all__ = ["Heap", "Network", "Runtime", "give_way", "has_bfloat16"]
+__all__ = ["Heap", "Network", "Runtime", "compiled", "give_way", "has_bfloat16"]
 
 Network = Callable[[Batch], list[NDArray[np.float32]]]  # logits by head, (judgements, labels)
 
@@ -141,20 +141,28 @@ def give_way() -> None:
         os.setpriority(os.PRIO_PROCESS, 0, max(_GIVING_WAY, own))
 
 
+def compiled(checkpoint: Checkpoint, form: str, passes: int, **settings: Any) -> Any:
+    """A checkpoint's graph in OpenVINO, for so many passes at once, with its other `settings`."""
+    from models.graph import stance_graph
+
+    config = checkpoint.config
+    graph = stance_graph(config.encoder, config.heads, checkpoint.weights)
+    return _core().compile_model(graph, "CPU", {
+        "INFERENCE_PRECISION_HINT": "bf16" if form == "bfloat16" else "f32",
+        "NUM_STREAMS": passes,
+        "INFERENCE_NUM_THREADS": passes,
+        "ENABLE_CPU_PINNING": False,  # other processes have their cores too
+        **settings,
+    })  # fmt: skip
+
+
 class _OpenVino:
-    """The network in OpenVINO on the CPU, `passes` at once, each in the thread that asks for it."""
+    """The network in OpenVINO on the CPU, `passes` at once, each asked for by a thread of its own."""
 
     def __init__(self, checkpoint: Checkpoint, form: str, passes: int) -> None:
-        from models.graph import inputs, stance_graph
+        from models.graph import inputs
 
-        self._inputs, config = inputs, checkpoint.config
-        graph = stance_graph(config.encoder, config.heads, checkpoint.weights)
-        self._compiled = _core().compile_model(graph, "CPU", {
-            "INFERENCE_PRECISION_HINT": "bf16" if form == "bfloat16" else "f32",
-            "NUM_STREAMS": passes,
-            "INFERENCE_NUM_THREADS": passes,
-            "ENABLE_CPU_PINNING": False,  # other processes have their cores too
-        })  # fmt: skip
+        self._inputs, self._compiled = inputs, compiled(checkpoint, form, passes)
         self._own = threading.local()
 
     def __call__(self, batch: Batch) -> list[NDArray[np.float32]]:

@@ -10,11 +10,10 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-import openvino
-
 from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
 from models.encoding import Batch, Example, Query, collate
-from models.graph import inputs, stance_graph
+from models.graph import inputs
+from models.runtime import compiled
 from models.text import Span, split_sentences
 from serving.benchmarks.repeats import Run, interleaved, ratio, spread
 
@@ -160,11 +159,8 @@ def operators(classifier: Classifier, sentences: Sequence[MarkedSentence]) -> Ma
 
 def _counted(classifier: Classifier, batches: Sequence[Batch]) -> Iterator[tuple[str, float]]:
     """What each operator of the graph took, by its type, in a pass a batch after one to warm up."""
-    form = "bf16" if classifier.runtime.form == "bfloat16" else "f32"
-    settings = {"PERF_COUNT": True, "INFERENCE_PRECISION_HINT": form, "INFERENCE_NUM_THREADS": 1}
-    config = classifier.checkpoint.config
-    graph = stance_graph(config.encoder, config.heads, classifier.checkpoint.weights)
-    request = openvino.Core().compile_model(graph, "CPU", settings).create_infer_request()
+    counting = compiled(classifier.checkpoint, classifier.runtime.form, 1, PERF_COUNT=True)
+    request = counting.create_infer_request()
     for batch in batches:
         given = inputs(batch)
         request.infer(given)
