@@ -6,39 +6,37 @@ runs for a client that went away.
 """
 
 import asyncio
-import json
-import logging
 import math
-import sys
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from functools import partial
 
-from opentelemetry import trace
-from pydantic import BaseModel, ValidationError
-from starlette.datastructures import Headers, MutableHeaders
+from pydantic import ValidationError
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.errors import BusyError, DeadlineError, HudnaError, InputError, TooLargeError
 from serving.access import Access
+from serving.access_log import Answered, log_call
 from serving.answers import error_answer
-from serving.schemas import one_sentence
+from serving.schemas import CallBody, one_sentence
 from serving.settings import Settings
 
-__all__ = ["ALLOWANCE", "CALLER", "DEADLINE", "PATIENCE", "SHORTEST_DEADLINE", "Gate", "write_log"]
+__all__ = ["ALLOWANCE", "CALLER", "DEADLINE", "PATIENCE", "PIECES", "SHORTEST_DEADLINE", "Gate"]
 
 CALLER: ContextVar[str] = ContextVar("caller", default="-")  # the name of the key of this call
 DEADLINE: ContextVar[float] = ContextVar("deadline", default=math.inf)  # when this call ends, monotonic
 PATIENCE: ContextVar[float] = ContextVar("patience", default=math.inf)  # its seconds; a stream's, a line
+PIECES: ContextVar[int] = ContextVar(
+    "pieces", default=0
+)  # about how many the network reads for this call
 ALLOWANCE: ContextVar[Callable[[], Awaitable[None]]]  # waits until one article more may be read
 ALLOWANCE = ContextVar("allowance")
 SHORTEST_DEADLINE = 0.5  # seconds; no call is so short that less could be meant
-_log = logging.getLogger("hudna.access")
 _CLIENT_GONE = 499  # as nginx has it in its log
 _BODIES_AT_ONCE = 8  # of the longest, that all calls may hold together
 _STREAMED = "/v1/stream"  # reads its body as it comes, and has a deadline for every article
@@ -47,7 +45,8 @@ _STREAMED = "/v1/stream"  # reads its body as it comes, and has a deadline for e
 class Gate:
     """Guards an ASGI app's paths under ``/v1``; `bodies` are the forms of those that BentoML reads.
 
-    `check_room` refuses a call for which there is no room before its body is parsed: what is refused is
+    `check_room` refuses a call for which there is no room before its body is parsed, and `room` is what
+    a call of so many pieces has while it lasts, before anything else is done for it: what is refused is
     to cost little. `version` is told with every answer.
 
     Raises:
@@ -58,12 +57,13 @@ class Gate:
         self,
         app: ASGIApp,
         settings: Settings | None = None,
-        bodies: Mapping[str, type[BaseModel]] | None = None,
+        bodies: Mapping[str, type[CallBody]] | None = None,
         check_room: Callable[[bytes], None] = lambda _: None,
+        room: Callable[[int], AbstractAsyncContextManager[None]] = lambda _: nullcontext(),
         version: Callable[[], str] = str,
     ) -> None:
-        self._app, self._bodies, self._check_room = app, bodies or {}, check_room
-        self._version = version
+        self._app, self._bodies = app, bodies or {}
+        self._check_room, self._room, self._version = check_room, room, version
         self._settings = settings or Settings()
         self._access = Access(self._settings.keys, self._settings.rate)
         self._held = _Held(_BODIES_AT_ONCE * self._settings.max_body_bytes)
@@ -73,7 +73,7 @@ class Gate:
         if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
             await self._app(scope, receive, send)
             return
-        answer = _Answer(send, _request_id(Headers(scope=scope)), self._version())
+        answer = Answered(send, _request_id(Headers(scope=scope)), self._version())
         begun, caller = time.monotonic(), "-"
         try:
             headers = Headers(scope=scope)
@@ -89,9 +89,9 @@ class Gate:
                 await error_answer(error)(scope, receive, answer)
         finally:
             call = f"{scope['method']} {scope['path']}"
-            _log.info(_line(answer, caller, call, time.monotonic() - begun))
+            log_call(answer, caller, call, time.monotonic() - begun)
 
-    async def _passed(self, scope: Scope, headers: Headers, receive: Receive, send: "_Answer") -> None:
+    async def _passed(self, scope: Scope, headers: Headers, receive: Receive, send: Answered) -> None:
         seconds = _deadline(headers, self._settings)
         PATIENCE.set(seconds)
         if scope["path"] == _STREAMED:
@@ -105,7 +105,7 @@ class Gate:
             raise DeadlineError(f"The call took longer than {seconds:g} s.") from None
 
     async def _with_its_body(
-        self, scope: Scope, headers: Headers, receive: Receive, send: "_Answer"
+        self, scope: Scope, headers: Headers, receive: Receive, send: Answered
     ) -> None:
         with self._held.by_a_call() as hold:
             body = await self._body(headers, receive, hold)
@@ -115,8 +115,9 @@ class Gate:
                 if body:
                     _check_type(headers)
                 self._check_room(body)
-                self._check_form(scope["path"], body)
-            await self._while_there(scope, body, receive, send)
+                PIECES.set(self._pieces(scope["path"], body))
+            async with self._room(PIECES.get()) if PIECES.get() else nullcontext():
+                await self._while_there(scope, body, receive, send)
 
     async def _body(self, headers: Headers, receive: Receive, hold: Callable[[int], None]) -> bytes:
         limit = self._settings.max_body_bytes
@@ -132,11 +133,14 @@ class Gate:
             _check_size(len(body), limit)
         return bytes(body)
 
-    def _check_form(self, path: str, body: bytes) -> None:
-        """Refuses a body of another form here, since BentoML would print parts of it into the log."""
+    def _pieces(self, path: str, body: bytes) -> int:
+        """What a body asks the network to read.
+
+        One of another form is refused here, since BentoML would print parts of it into the log.
+        """
+        form = self._bodies.get(path)
         try:
-            if form := self._bodies.get(path):
-                form.model_validate_json(body)
+            return form.model_validate_json(body).pieces if form else 0
         except ValidationError as error:
             raise InputError(one_sentence(error)) from None
 
@@ -178,23 +182,6 @@ class _Held:
             self._held -= mine
 
 
-class _Answer:
-    """Sends on an answer with the request's id and the version, and remembers what the log tells."""
-
-    asked: bytes | None = None  # the call's body, where the operator wants it logged
-
-    def __init__(self, send: Send, request_id: str, version: str) -> None:
-        self._send, self.request_id, self._version, self.status = send, request_id, version, 0
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["x-request-id"] = self.request_id
-            headers["x-model-version"] = self._version
-        await self._send(message)
-
-
 class _Replayed:
     """A body that was read, for whoever reads it again; then nothing more comes."""
 
@@ -205,31 +192,6 @@ class _Replayed:
         if not self._messages:
             await asyncio.Event().wait()  # until the call is over
         return self._messages.pop()
-
-
-def _line(answer: _Answer, caller: str, call: str, seconds: float) -> str:
-    """What the log tells of a call: nothing of its body, unless the operator wants it."""
-    told = {
-        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "request": answer.request_id,
-        "trace": format(trace.get_current_span().get_span_context().trace_id, "032x"),
-        "caller": caller,
-        "call": call,
-        "status": answer.status,
-        "seconds": round(seconds, 4),
-    }
-    if answer.asked is not None:
-        told["body"] = answer.asked.decode("utf-8", "replace")
-    return json.dumps(told, ensure_ascii=False)
-
-
-def write_log() -> None:
-    """Writes this package's log to standard output, a line of JSON a call."""
-    log = logging.getLogger("hudna")
-    writing = logging.StreamHandler(sys.stdout)
-    writing.setFormatter(logging.Formatter("%(message)s"))
-    log.handlers, log.propagate = [writing], False
-    log.setLevel(logging.INFO)
 
 
 async def _left_alone(scope: Scope, receive: Receive, send: Send) -> None:

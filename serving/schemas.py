@@ -17,6 +17,7 @@ from models.classifier import Article, MarkedActor, MarkedSentence
 from models.errors import InputError
 from models.results import Judgement
 from models.text import MAX_SENTENCE, MAX_TITLE, Span, check_date
+from serving.limits import pieces_of
 
 __all__ = [
     "MAX_MENTIONS",
@@ -25,6 +26,7 @@ __all__ = [
     "AnalyzeOptions",
     "ArticleBody",
     "Articles",
+    "CallBody",
     "ClassifyBody",
     "ErrorBody",
     "FeedbackBody",
@@ -157,6 +159,12 @@ class AnalyzeBody(AnalyzeOptions):
 
     articles: Articles
 
+    @property
+    def pieces(self) -> int:
+        """About how many the network reads."""
+        texts = (text for article in self.articles for text in (article.title, article.text))
+        return pieces_of(texts, self.explain)
+
 
 class ClassifyBody(_Body):
     """A request to `POST /v1/classify`."""
@@ -164,6 +172,12 @@ class ClassifyBody(_Body):
     sentences: Annotated[list[MarkedSentenceBody], Field(fail_fast=True)]
     targets: Names | None = Field(default=None, description="Judge these alone.")
     explain: bool = Field(default=False, description="Add the words that moved each judgement.")
+
+    @property
+    def pieces(self) -> int:
+        """About how many the network reads."""
+        marked = sum(len(sentence.actors) for sentence in self.sentences)
+        return pieces_of((sentence.text for sentence in self.sentences), self.explain, marked)
 
 
 class FeedbackBody(_Body):
@@ -178,6 +192,14 @@ class FeedbackBody(_Body):
             min_length=1, description="By head, those that are wrong; the others are taken as judged."
         ),
     ]
+
+    @property
+    def pieces(self) -> int:
+        """About how many the network reads."""
+        return pieces_of([self.text], explain=False)
+
+
+CallBody = AnalyzeBody | ClassifyBody | FeedbackBody  # of the calls that the network answers
 
 
 class ErrorBody(BaseModel):

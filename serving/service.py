@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager
 from functools import partial, wraps
 from typing import ParamSpec, TypeVar, cast
 
@@ -18,15 +19,16 @@ from pydantic import TypeAdapter
 from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 
-from models.classifier import Article, Classifier, MarkedActor, MarkedSentence, Work
+from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
 from models.errors import HudnaError, InputError
 from models.results import Analysis
 from models.runtime import give_way
 from models.text import Span
+from serving.access_log import write_log
 from serving.answers import error_answer
 from serving.collecting import collect_rarely
 from serving.feedback import Correction, FeedbackStore
-from serving.gate import ALLOWANCE, CALLER, DEADLINE, PATIENCE, Gate, write_log
+from serving.gate import ALLOWANCE, CALLER, DEADLINE, PATIENCE, PIECES, Gate
 from serving.limits import Limits, least_pieces, pieces_of
 from serving.mounted import MOUNTED
 from serving.operations import Operations, forget_the_dead
@@ -146,7 +148,7 @@ class HudnaService:
         options = AnalyzeOptions(
             targets=targets, actors=actors, explain=explain, min_confidence=min_confidence
         )
-        analyses = await self._analyses(asked, options)
+        analyses = await self._analyses(asked, options, PIECES.get())
         return await _as_json(_ANALYSES, analyses)
 
     def stream(self, asked: QueryParams) -> StreamedAnswer:
@@ -156,7 +158,9 @@ class HudnaService:
 
         async def analyse(article: Article) -> Analysis:
             await self._limits.check_text(article.text, "The article")
-            [analysis] = await self._analyses([article], options, patient=True)
+            pieces = pieces_of((article.title, article.text), options.explain)
+            async with self.room(pieces, patient=True):
+                [analysis] = await self._analyses([article], options, pieces)
             return analysis
 
         def answered(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
@@ -169,21 +173,19 @@ class HudnaService:
         """Refuses a call, by its body, for which there is no room."""
         self._scheduler.admission.check(least_pieces(body), DEADLINE.get() - time.monotonic())
 
-    async def _performed(self, work: Work[Answer], pieces: int, patient: bool = False) -> Answer:
-        seconds = DEADLINE.get() - time.monotonic()
-        async with self._scheduler.admission.room(pieces, seconds, patient):
-            return await self._scheduler.perform(work, pieces)
+    def room(self, pieces: int, patient: bool = False) -> AbstractAsyncContextManager[None]:
+        """Room for a call's pieces while it lasts; the `patient` wait for it."""
+        return self._scheduler.admission.room(pieces, DEADLINE.get() - time.monotonic(), patient)
 
     async def _analyses(
         self,
         articles: Sequence[Article],
         options: AnalyzeOptions,
-        patient: bool = False,
+        pieces: int,
     ) -> list[Analysis]:
-        texts = (text for article in articles for text in (article.title, article.text))
         check = self._limits.check_article_actors
         work = self._classifier.analysing(articles, **options.model_dump(), check_actors=check)
-        analyses = await self._performed(work, pieces_of(texts, options.explain), patient)
+        analyses = await self._scheduler.perform(work, pieces)
         self._operations.answered(judgement for each in analyses for judgement in each.judgements)
         return analyses
 
@@ -202,9 +204,7 @@ class HudnaService:
             self._limits.check_actors(body.actors, f"sentences[{place}]")
         asked = [body.marked() for body in sentences]
         work = self._classifier.classifying(asked, targets, explain)
-        marked = sum(len(each.actors) for each in asked)
-        pieces = pieces_of((each.text for each in asked), explain, marked)
-        judged = await self._performed(work, pieces)
+        judged = await self._scheduler.perform(work, PIECES.get())
         self._operations.answered(judgement for found in judged for judgement in found)
         found = [
             SentenceJudgements(id=body.id or str(place), judgements=judgements)
@@ -232,7 +232,7 @@ class HudnaService:
         self._limits.check_sentence(text, "text")
         sentence = MarkedSentence(text, [MarkedActor(actor, [Span(m.start, m.end) for m in mentions])])
         work = self._classifier.classifying([sentence])
-        [[judgement]] = await self._performed(work, pieces_of([text], explain=False))
+        [[judgement]] = await self._scheduler.perform(work, PIECES.get())
         correction = Correction(
             caller=CALLER.get(),
             model=f"{self._classifier.model.name} {self._classifier.model.version}",
@@ -256,6 +256,11 @@ def _check_room(body: bytes) -> None:
     service.check_room(body)
 
 
+def _room(pieces: int) -> AbstractAsyncContextManager[None]:
+    service: HudnaService = bentoml.get_current_service()
+    return service.room(pieces)
+
+
 def _version() -> str:
     service: HudnaService = bentoml.get_current_service()
     return service.version
@@ -263,6 +268,6 @@ def _version() -> str:
 
 _BODIES = {"/v1/analyze": AnalyzeBody, "/v1/classify": ClassifyBody, "/v1/feedback": FeedbackBody}
 HudnaService.add_asgi_middleware(  # type: ignore[attr-defined]
-    Gate, bodies=_BODIES, check_room=_check_room, version=_version
+    Gate, bodies=_BODIES, check_room=_check_room, room=_room, version=_version
 )
 HudnaService.add_asgi_middleware(Pages)  # type: ignore[attr-defined]

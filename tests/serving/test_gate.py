@@ -9,12 +9,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from models.errors import BusyError
 from serving.access import new_key
-from serving.gate import CALLER, Gate
+from serving.admission import Admission
+from serving.gate import CALLER, PIECES, Gate
 from serving.limits import least_pieces, pieces_of
+from serving.schemas import AnalyzeBody
 from serving.settings import Settings
 
 
@@ -221,6 +223,30 @@ def test_a_call_without_room_is_refused_before_its_body_is_parsed() -> None:
     headers = {"content-type": "application/json"}
     answer = asked(gate, lambda c: c.post("/v1/analyze", content=b"{no json", headers=headers))
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+
+
+def test_a_call_has_room_for_its_pieces_before_anything_else_is_done_and_while_it_lasts() -> None:
+    admission, seen = Admission(10), []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append((admission.admitted, PIECES.get()))
+        await JSONResponse([])(scope, receive, send)
+
+    async def call(text: str) -> int:
+        gate = Gate(app, Settings(), {"/v1/analyze": AnalyzeBody}, room=admission.room)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(gate), base_url="http://hudna"
+        ) as client:
+            return (await client.post("/v1/analyze", json={"articles": {"text": text}})).status_code
+
+    async def told() -> None:
+        async with admission.room(4):
+            assert await call("رفض حفتر وقف إطلاق النار") == 200
+            assert await call("رفض حفتر وقف إطلاق النار" * 2) == 429
+            assert admission.admitted == 4
+
+    asyncio.run(told())
+    assert seen == [(4 + 6, 6)]
 
 
 @pytest.mark.parametrize("is_ascii", [True, False])
