@@ -1,19 +1,18 @@
 """Who is named in a sentence, and where: the matcher of the registry's phrases."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
-from models.folding import fold
+from models.folding import Folded, fold
 from models.registry import Registry, own_registry
 from models.text import Span
 
 __all__ = ["ActorMatcher"]
 
-_LETTER = re.compile(r"[\u0621-\u064A]")
-_LEFT_WORD = re.compile(r"([\u0621-\u064A]*)$")
+_LETTERS = frozenset(map(chr, range(0x621, 0x64B)))
 _PREVIOUS_WORD = re.compile(r"(\S+) \(?$")
 _FIRST_WORD = re.compile(r" ([\u0621-\u064A]+)")
 _LAST_PARTICLE = re.compile(r" (?:من|الي) (?:كل من )?\(?$")
@@ -41,7 +40,14 @@ class ActorMatcher:
 
     def find(self, text: str) -> dict[str, list[Span]]:
         """The mentions of every actor named in a sentence, actors in order of first mention."""
-        folded = fold(text)
+        return self._named(text, fold(text))
+
+    def find_each(self, text: str, sentences: Sequence[Span]) -> list[dict[str, list[Span]]]:
+        """What `find` finds in each of a text's sentences; to fold the text once costs less."""
+        parts = zip(sentences, fold(text).parts(sentences), strict=True)
+        return [self._named(text[slice(*sentence)], folded) for sentence, folded in parts]
+
+    def _named(self, text: str, folded: Folded) -> dict[str, list[Span]]:
         mentions: dict[str, list[Span]] = {}
         for match in _join(self._longest(folded.text), folded.text, self.registry):
             span = _with_its_quotation(text, *folded.span(match.start, match.end))
@@ -112,15 +118,20 @@ class ActorMatcher:
 
 def _with_its_quotation(text: str, start: int, end: int) -> Span:
     """The span, with the mark that closes a quotation that it opens: حكومة «الوفاق»."""
+    if not text.startswith(("»", "”"), end):
+        return Span(start, end)
     opens = any(
         text.count(left, start, end) > text.count(right, start, end) for left, right in ("«»", "“”")
     )
-    return Span(start, end + (opens and text.startswith(("»", "”"), end)))
+    return Span(start, end + opens)
 
 
 def _left_word(text: str, start: int) -> str:
-    found = _LEFT_WORD.search(text, max(0, start - 4), start)
-    return found[1] if found else ""
+    """The letters, four at the most, that are joined to what starts there."""
+    first = start
+    while first and start - first < 4 and text[first - 1] in _LETTERS:
+        first -= 1
+    return text[first:start]
 
 
 def _last_word(before: str) -> set[str]:
@@ -130,9 +141,10 @@ def _last_word(before: str) -> set[str]:
 
 
 def _is_word(text: str, start: int, end: int) -> bool:
-    ends = end == len(text) or not _LETTER.match(text, end)
+    if text[end : end + 1] in _LETTERS:
+        return False
     left = _left_word(text, start)
-    return ends and (left in _PROCLITICS if not text.startswith("لل", start) else left in ("", "و", "ف"))
+    return left in (("", "و", "ف") if text.startswith("لل", start) else _PROCLITICS)
 
 
 def _join(matches: list[_Match], text: str, registry: Registry) -> Iterator[_Match]:

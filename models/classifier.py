@@ -240,14 +240,20 @@ class Classifier:
     def _marked(self, article: Article, actors: Sequence[str] | None) -> list[MarkedSentence]:
         """The title, where there is one, and the sentences, each with its actors."""
         check_article(article)
-        places = [(article.title, Span(0, len(article.title)))] if article.title.strip() else []
-        places += [(article.text, span) for span in split_sentences(article.text)]
-        return [self._found(text[slice(*span)], actors, span.start) for text, span in places]
+        title = [Span(0, len(article.title))] if article.title.strip() else []
+        return [
+            *self._found(article.title, title, actors),
+            *self._found(article.text, split_sentences(article.text), actors),
+        ]
 
-    def _found(self, text: str, actors: Sequence[str] | None, start: int) -> MarkedSentence:
-        found = self.matcher.find(text).items()
-        wanted = [MarkedActor(each, spans) for each, spans in found if actors is None or each in actors]
-        return MarkedSentence(text, wanted, start)
+    def _found(
+        self, text: str, sentences: Sequence[Span], actors: Sequence[str] | None
+    ) -> Iterator[MarkedSentence]:
+        for span, found in zip(sentences, self.matcher.find_each(text, sentences), strict=True):
+            wanted = [
+                MarkedActor(*each) for each in found.items() if actors is None or each[0] in actors
+            ]
+            yield MarkedSentence(text[slice(*span)], wanted, span.start)
 
     def _analysis(self, article: Article, sentences: list[Sentence], min_confidence: float) -> Analysis:
         judgements = [judgement for sentence in sentences for judgement in sentence.judgements]

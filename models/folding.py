@@ -1,6 +1,7 @@
 """Spelling variants of Arabic made one, with the way back to the original offsets."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,10 +60,10 @@ def _folding_table() -> NDArray[np.uint32]:
 
 
 _TABLE = _folding_table()
+_TRAILING = frozenset(_ON_A_LETTER)
 
 
-@dataclass(frozen=True)
-class Folded:
+class Folded(NamedTuple):
     """A folded text; `origin[i]` is where its i-th sign stands in the `original`, as code points."""
 
     text: str
@@ -72,9 +73,16 @@ class Folded:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's offsets of the folded span, trailing diacritics and tatweel included."""
         last = int(self.origin[end - 1]) + 1
-        while last < len(self.original) and self.original[last] in _ON_A_LETTER:
+        while last < len(self.original) and int(self.original[last]) in _TRAILING:
             last += 1
         return int(self.origin[start]), last
+
+    def parts(self, spans: Iterable[tuple[int, int]]) -> Iterator["Folded"]:
+        """The original's spans, each as if it had been folded alone, with offsets of its own."""
+        for start, end in spans:
+            first, last = self.origin.searchsorted((start, end)).tolist()
+            origin, original = self.origin[first:last] - start, self.original[start:end]
+            yield Folded(self.text[first:last], origin, original)
 
 
 def fold(text: str) -> Folded:

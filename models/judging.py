@@ -78,8 +78,9 @@ class Judge:
     def _prediction(self, head: str, row: NDArray[np.float32], min_confidence: float) -> Prediction:
         labels = self._heads[head]
         threshold = max(min_confidence, self._calibration[head].threshold)
-        values = [round(value, 4) for value in row.tolist()]
-        best = int(row.argmax())  # of the values as they are: rounded, two may be alike
+        exact = row.tolist()
+        best = exact.index(max(exact))  # rounded, two may be alike
+        values = [round(value, 4) for value in exact]
         confidence = values[best]
         return Prediction(
             label=labels[best],

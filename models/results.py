@@ -1,10 +1,11 @@
 """The output contract: what every surface returns for an article (docs/output.md)."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import BaseModel, Field
 
-from models.labels import Sentiment, Stance
+from models.labels import STANCES_TAKEN, Sentiment, Stance
 
 __all__ = [
     "ActorSummary",
@@ -152,16 +153,18 @@ def _summary(judgements: list[Judgement], least: float) -> ActorSummary:
 
 
 def _count(predictions: list[Prediction]) -> StanceCount:
-    labels = [prediction.label for prediction in predictions]
-    counts: Mapping[str, int] = {stance.value: labels.count(stance) for stance in Stance}
+    counts = Counter(prediction.label for prediction in predictions)
     return StanceCount(**counts, overall=_overall(predictions, counts))
 
 
 def _overall(predictions: list[Prediction], counts: Mapping[str, int]) -> Stance:
     """The most frequent stance other than none; where two tie, the more probable over all."""
-    taken = [stance for stance in Stance if stance is not Stance.NONE and counts[stance]]
-    return max(
-        taken,
-        key=lambda stance: (counts[stance], sum(p.probabilities[stance] for p in predictions)),
-        default=Stance.NONE,
+    taken = [stance for stance in STANCES_TAKEN if stance in counts]
+    if not taken:
+        return Stance.NONE
+    return Stance(
+        max(
+            taken,
+            key=lambda stance: (counts[stance], sum(p.probabilities[stance] for p in predictions)),
+        )
     )

@@ -46,7 +46,8 @@ def steps(classifier: Classifier, texts: Sequence[str], seconds: float) -> dict[
 
     What is left is Python: checking, making the judgements and the summary.
     """
-    sentences = [text[slice(*span)] for text in texts for span in split_sentences(text)]
+    cut = [(text, split_sentences(text)) for text in texts]
+    sentences = [text[slice(*span)] for text, spans in cut for span in spans]
     marked = [MarkedSentence(each, _found(classifier, each)) for each in sentences]
     asked = queries(marked)
     encode = classifier.checkpoint.encoder.encode
@@ -55,7 +56,7 @@ def steps(classifier: Classifier, texts: Sequence[str], seconds: float) -> dict[
     runs: dict[str, Run] = {
         "whole": lambda: classifier.analyze(articles),
         "segmentation": lambda: [split_sentences(text) for text in texts],
-        "matching": lambda: [classifier.matcher.find(each) for each in sentences],
+        "matching": lambda: [classifier.matcher.find_each(*each) for each in cut],
         "tokenising": lambda: encode(asked),
         "model": lambda: classifier.reader.read(examples),
     }
