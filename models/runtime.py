@@ -26,6 +26,7 @@ __all__ = ["Heap", "Network", "Runtime", "compiled", "give_way", "has_bfloat16"]
 Network = Callable[[Batch], list[NDArray[np.float32]]]  # logits by head, (judgements, labels)
 
 _GIVING_WAY = 5  # niceness
+_SHAPES = 400  # of batches whose kernels OpenVINO keeps, over all threads, at about a megabyte each
 _TRIM_EVERY = 2.0  # seconds between two returns of memory, which take some milliseconds each
 _FORMATS = ("float32", "bfloat16")
 _ENGINES = ("auto", "openvino", "torch")
@@ -152,6 +153,8 @@ def compiled(checkpoint: Checkpoint, form: str, passes: int, **settings: Any) ->
         "NUM_STREAMS": passes,
         "INFERENCE_NUM_THREADS": passes,
         "ENABLE_CPU_PINNING": False,  # other processes have their cores too
+        # Left alone it keeps thousands, and a service grows for an hour.
+        "CPU_RUNTIME_CACHE_CAPACITY": max(1, _SHAPES // passes),
         **settings,
     })  # fmt: skip
 

@@ -23,6 +23,7 @@ from serving.collecting import collect_rarely
 from serving.inputs import Columns, printable, read_articles
 from serving.options import Checkpoint, Device, loaded
 from serving.table import TablePrinter
+from serving.wording import counted
 
 if TYPE_CHECKING:
     from models.classifier import Classifier
@@ -180,7 +181,8 @@ def score(
         _errors.print(progress.passed_over(left_out), markup=False)
     with progress.shown(_errors, run.rows, run.counts) as told:
         run.finish(told)
-    typer.echo(f"{run.counts.articles:,} articles in {printable(str(out))}: {progress.told(run.counts)}")
+    articles = counted(run.counts.articles, "article")
+    typer.echo(f"{articles} in {printable(str(out))}: {progress.told(run.counts)}")
     if run.counts.quarantined:
         typer.echo(f"What could not be read is in {printable(str(out / 'quarantine.jsonl'))}.", err=True)
         raise typer.Exit(_BAD_ROWS)

@@ -14,6 +14,7 @@ from rich.text import Text
 from models.labels import STANCES_TAKEN, TONES
 from serving.inputs import printable
 from serving.ledger import Counts, PartEntry
+from serving.wording import counted
 
 __all__ = ["passed_over", "shown", "told"]
 
@@ -105,10 +106,10 @@ def told(counts: Counts) -> str:
     repeated = 1 - counts.read / counts.asked if counts.asked else 0.0
     return " · ".join(
         [
-            f"{counts.judgements:,} judgements",
+            counted(counts.judgements, "judgement"),
             *(f"{head}: {', '.join(labels)}" for head, labels in sides.items()),
             f"{repeated:.0%} read before",
-            f"{counts.quarantined:,} bad rows",
+            counted(counts.quarantined, "bad row"),
         ]
     )
 
@@ -117,4 +118,4 @@ def passed_over(files: Sequence[Path]) -> str:
     """That files in folders are of no kind that is read, in one line, with the first few names."""
     names = [printable(str(file)) for file in files[:_NAMED]]
     more = ["…"] if len(files) > _NAMED else []
-    return f"Passed over, of no kind that is read: {len(files):,} files ({', '.join(names + more)})."
+    return f"Passed over, of no kind that is read: {counted(len(files), 'file')} ({', '.join(names + more)})."

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from models.registry import Registry
 from models.results import Analysis, Judgement, Prediction, Sentence
+from serving.wording import counted
 
 __all__ = ["TablePrinter"]
 
@@ -61,10 +62,10 @@ class TablePrinter:
     def close(self) -> None:
         """Says how much was judged, and how fast since the printer was made."""
         seconds = perf_counter() - self._started
-        self._console.print(
-            f"[dim]{self._articles} articles, {self._sentences} sentences, {self._judged} judgements "
-            f"in {seconds:.1f} s: {self._sentences / seconds:.0f} sentences per second[/dim]"
-        )
+        judged = {"article": self._articles, "sentence": self._sentences, "judgement": self._judged}
+        told = ", ".join(counted(many, noun) for noun, many in judged.items())
+        rate = self._sentences / seconds
+        self._console.print(f"[dim]{told} in {seconds:.1f} s: {rate:.0f} sentences per second[/dim]")
 
     def _sentence(self, place: str, sentence: Sentence) -> None:
         self._console.print(f"[dim]{place}[/dim]")

@@ -1,8 +1,8 @@
-"""What the report says of heads, sides and periods, in English and in Arabic."""
+"""Words: of heads, sides and periods in the report, in English and in Arabic, and of counted things."""
 
 from models.labels import SENTIMENT
 
-__all__ = ["WORDS"]
+__all__ = ["WORDS", "counted"]
 
 WORDS = {
     "ceasefire": ("ceasefire", "وقف إطلاق النار"),
@@ -19,3 +19,8 @@ WORDS = {
     "1q": ("quarter", "ربع سنة"),
     "1y": ("year", "سنة"),
 }
+
+
+def counted(many: int, noun: str) -> str:
+    """A number and its English noun: 1 article, 2,000 articles."""
+    return f"{many:,} {noun}" if many == 1 else f"{many:,} {noun}s"

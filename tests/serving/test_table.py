@@ -23,7 +23,7 @@ def printed(
 def test_every_sentence_actor_and_decision_is_shown(classifier: Classifier) -> None:
     shown = printed(classifier)
     for expected in (
-        "1 articles, 2 sentences, 2 judgements",
+        "1 article, 2 sentences, 2 judgements",
         "two-sides.txt",
         "tiny 1",
         "Khalifa Haftar",
