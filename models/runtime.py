@@ -26,7 +26,7 @@ __all__ = ["Heap", "Network", "Runtime", "compiled", "give_way", "has_bfloat16"]
 Network = Callable[[Batch], list[NDArray[np.float32]]]  # logits by head, (judgements, labels)
 
 _GIVING_WAY = 5  # niceness
-_SHAPES = 400  # of batches whose kernels OpenVINO keeps, over all threads, at about a megabyte each
+_SHAPES = 400  # of batches whose kernels OpenVINO keeps, over all threads, of about 0.6 MB each
 _TRIM_EVERY = 2.0  # seconds between two returns of memory, which take some milliseconds each
 _FORMATS = ("float32", "bfloat16")
 _ENGINES = ("auto", "openvino", "torch")

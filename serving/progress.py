@@ -118,4 +118,5 @@ def passed_over(files: Sequence[Path]) -> str:
     """That files in folders are of no kind that is read, in one line, with the first few names."""
     names = [printable(str(file)) for file in files[:_NAMED]]
     more = ["…"] if len(files) > _NAMED else []
-    return f"Passed over, of no kind that is read: {counted(len(files), 'file')} ({', '.join(names + more)})."
+    many = counted(len(files), "file")
+    return f"Passed over, of no kind that is read: {many} ({', '.join(names + more)})."
