@@ -10,7 +10,7 @@ import math
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from functools import partial
 
@@ -31,9 +31,7 @@ __all__ = ["ALLOWANCE", "CALLER", "DEADLINE", "PATIENCE", "PIECES", "SHORTEST_DE
 CALLER: ContextVar[str] = ContextVar("caller", default="-")  # the name of the key of this call
 DEADLINE: ContextVar[float] = ContextVar("deadline", default=math.inf)  # when this call ends, monotonic
 PATIENCE: ContextVar[float] = ContextVar("patience", default=math.inf)  # its seconds; a stream's, a line
-PIECES: ContextVar[int] = ContextVar(
-    "pieces", default=0
-)  # about how many the network reads for this call
+PIECES: ContextVar[int] = ContextVar("pieces", default=0)  # about how many this call has read
 ALLOWANCE: ContextVar[Callable[[], Awaitable[None]]]  # waits until one article more may be read
 ALLOWANCE = ContextVar("allowance")
 SHORTEST_DEADLINE = 0.5  # seconds; no call is so short that less could be meant
@@ -46,8 +44,8 @@ class Gate:
     """Guards an ASGI app's paths under ``/v1``; `bodies` are the forms of those that BentoML reads.
 
     `check_room` refuses a call for which there is no room before its body is parsed, and `room` is what
-    a call of so many pieces has while it lasts, before anything else is done for it: what is refused is
-    to cost little. `version` is told with every answer.
+    a call of so many pieces has from then on until its answer begins: what is refused is to cost little.
+    `version` is told with every answer.
 
     Raises:
         InputError: the settings' keys or rate cannot be used.
@@ -116,7 +114,10 @@ class Gate:
                     _check_type(headers)
                 self._check_room(body)
                 PIECES.set(self._pieces(scope["path"], body))
-            async with self._room(PIECES.get()) if PIECES.get() else nullcontext():
+            async with AsyncExitStack() as room:
+                if pieces := PIECES.get():
+                    await room.enter_async_context(self._room(pieces))
+                send.begins = room.aclose  # whoever reads an answer slowly keeps nobody out
                 await self._while_there(scope, body, receive, send)
 
     async def _body(self, headers: Headers, receive: Receive, hold: Callable[[int], None]) -> bytes:

@@ -225,12 +225,14 @@ def test_a_call_without_room_is_refused_before_its_body_is_parsed() -> None:
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
 
 
-def test_a_call_has_room_for_its_pieces_before_anything_else_is_done_and_while_it_lasts() -> None:
+def test_a_call_has_room_for_its_pieces_until_its_answer_begins() -> None:
     admission, seen = Admission(10), []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append((admission.admitted, PIECES.get()))
-        await JSONResponse([])(scope, receive, send)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        seen.append((admission.admitted, PIECES.get()))
+        await send({"type": "http.response.body", "body": b"[]"})
 
     async def call(text: str) -> int:
         gate = Gate(app, Settings(), {"/v1/analyze": AnalyzeBody}, room=admission.room)
@@ -246,7 +248,7 @@ def test_a_call_has_room_for_its_pieces_before_anything_else_is_done_and_while_i
             assert admission.admitted == 4
 
     asyncio.run(told())
-    assert seen == [(4 + 6, 6)]
+    assert seen == [(4 + 6, 6), (4, 6)]
 
 
 @pytest.mark.parametrize("is_ascii", [True, False])
