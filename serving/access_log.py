@@ -3,7 +3,6 @@
 import json
 import logging
 import sys
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from opentelemetry import trace
@@ -19,7 +18,6 @@ class Answered:
     """Sends on an answer with the request's id and the version, and remembers what the log tells."""
 
     asked: bytes | None = None  # the call's body, where the operator wants it logged
-    begins: Callable[[], Awaitable[None]] | None = None  # is awaited when the answer begins
 
     def __init__(self, send: Send, request_id: str, version: str) -> None:
         self._send, self.request_id, self._version, self.status = send, request_id, version, 0
@@ -31,8 +29,6 @@ class Answered:
             headers = MutableHeaders(scope=message)
             headers["x-request-id"] = self.request_id
             headers["x-model-version"] = self._version
-            if self.begins:
-                await self.begins()
         await self._send(message)
 
 

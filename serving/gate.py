@@ -26,12 +26,13 @@ from serving.answers import error_answer
 from serving.schemas import CallBody, one_sentence
 from serving.settings import Settings
 
-__all__ = ["ALLOWANCE", "CALLER", "DEADLINE", "PATIENCE", "PIECES", "SHORTEST_DEADLINE", "Gate"]
+__all__ = ["ALLOWANCE", "CALLER", "DEADLINE", "PATIENCE", "PIECES", "ROOM", "SHORTEST_DEADLINE", "Gate"]
 
 CALLER: ContextVar[str] = ContextVar("caller", default="-")  # the name of the key of this call
 DEADLINE: ContextVar[float] = ContextVar("deadline", default=math.inf)  # when this call ends, monotonic
 PATIENCE: ContextVar[float] = ContextVar("patience", default=math.inf)  # its seconds; a stream's, a line
-PIECES: ContextVar[int] = ContextVar("pieces", default=0)  # about how many this call has read
+PIECES: ContextVar[int] = ContextVar("pieces")  # about how many this call has read
+ROOM: ContextVar[AsyncExitStack] = ContextVar("room")  # is closed once they are read
 ALLOWANCE: ContextVar[Callable[[], Awaitable[None]]]  # waits until one article more may be read
 ALLOWANCE = ContextVar("allowance")
 SHORTEST_DEADLINE = 0.5  # seconds; no call is so short that less could be meant
@@ -43,9 +44,9 @@ _STREAMED = "/v1/stream"  # reads its body as it comes, and has a deadline for e
 class Gate:
     """Guards an ASGI app's paths under ``/v1``; `bodies` are the forms of those that BentoML reads.
 
-    `check_room` refuses a call for which there is no room before its body is parsed, and `room` is what
-    a call of so many pieces has from then on until its answer begins: what is refused is to cost little.
-    `version` is told with every answer.
+    `check_room` refuses a call for which there is no room before its body is parsed, `check_limits` one
+    that is over a limit, and `room` is what a call of so many pieces has from then on, until it closes
+    `ROOM` or ends: what is refused is to cost little. `version` is told with every answer.
 
     Raises:
         InputError: the settings' keys or rate cannot be used.
@@ -57,11 +58,13 @@ class Gate:
         settings: Settings | None = None,
         bodies: Mapping[str, type[CallBody]] | None = None,
         check_room: Callable[[bytes], None] = lambda _: None,
+        check_limits: Callable[[CallBody], None] = lambda _: None,
         room: Callable[[int], AbstractAsyncContextManager[None]] = lambda _: nullcontext(),
         version: Callable[[], str] = str,
     ) -> None:
         self._app, self._bodies = app, bodies or {}
-        self._check_room, self._room, self._version = check_room, room, version
+        self._check_room, self._check_limits = check_room, check_limits
+        self._room, self._version = room, version
         self._settings = settings or Settings()
         self._access = Access(self._settings.keys, self._settings.rate)
         self._held = _Held(_BODIES_AT_ONCE * self._settings.max_body_bytes)
@@ -93,6 +96,7 @@ class Gate:
         seconds = _deadline(headers, self._settings)
         PATIENCE.set(seconds)
         if scope["path"] == _STREAMED:
+            DEADLINE.set(math.inf)  # else a call that was pipelined has that of the one before
             await self._app(scope, receive, send)
             return
         DEADLINE.set(time.monotonic() + seconds)
@@ -113,11 +117,13 @@ class Gate:
                 if body:
                     _check_type(headers)
                 self._check_room(body)
-                PIECES.set(self._pieces(scope["path"], body))
+            form = self._form(scope, body)
             async with AsyncExitStack() as room:
-                if pieces := PIECES.get():
-                    await room.enter_async_context(self._room(pieces))
-                send.begins = room.aclose  # whoever reads an answer slowly keeps nobody out
+                ROOM.set(room)
+                if form:
+                    self._check_limits(form)
+                    PIECES.set(max(1, form.pieces))
+                    await room.enter_async_context(self._room(PIECES.get()))
                 await self._while_there(scope, body, receive, send)
 
     async def _body(self, headers: Headers, receive: Receive, hold: Callable[[int], None]) -> bytes:
@@ -134,14 +140,14 @@ class Gate:
             _check_size(len(body), limit)
         return bytes(body)
 
-    def _pieces(self, path: str, body: bytes) -> int:
+    def _form(self, scope: Scope, body: bytes) -> CallBody | None:
         """What a body asks the network to read.
 
         One of another form is refused here, since BentoML would print parts of it into the log.
         """
-        form = self._bodies.get(path)
+        form = self._bodies.get(scope["path"]) if scope["method"] == "POST" else None
         try:
-            return form.model_validate_json(body).pieces if form else 0
+            return form.model_validate_json(body) if form else None
         except ValidationError as error:
             raise InputError(one_sentence(error)) from None
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial, wraps
 from typing import ParamSpec, TypeVar, cast
 
@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 
-from models.classifier import Article, Classifier, MarkedActor, MarkedSentence
+from models.classifier import Article, Classifier, MarkedActor, MarkedSentence, Work
 from models.errors import HudnaError, InputError
 from models.results import Analysis
 from models.runtime import give_way
@@ -28,7 +28,7 @@ from serving.access_log import write_log
 from serving.answers import error_answer
 from serving.collecting import collect_rarely
 from serving.feedback import Correction, FeedbackStore
-from serving.gate import ALLOWANCE, CALLER, DEADLINE, PATIENCE, PIECES, Gate
+from serving.gate import ALLOWANCE, CALLER, DEADLINE, PATIENCE, PIECES, ROOM, Gate
 from serving.limits import Limits, least_pieces, pieces_of
 from serving.mounted import MOUNTED
 from serving.operations import Operations, forget_the_dead
@@ -38,6 +38,7 @@ from serving.schemas import (
     AnalyzeBody,
     AnalyzeOptions,
     Articles,
+    CallBody,
     ClassifyBody,
     FeedbackBody,
     FeedbackStored,
@@ -141,14 +142,13 @@ class HudnaService:
         min_confidence: float = 0.0,
     ) -> list[Analysis]:
         """Every actor of every sentence of the articles, in the order sent; one goes without a list."""
-        self._limits.check_count(articles, "articles")
         asked = [body.article(str(place)) for place, body in enumerate(articles)]
         for place, article in enumerate(asked):
             await self._limits.check_text(article.text, f"articles[{place}]")
         options = AnalyzeOptions(
             targets=targets, actors=actors, explain=explain, min_confidence=min_confidence
         )
-        analyses = await self._analyses(asked, options, PIECES.get())
+        analyses = await self._analyses(asked, options)
         return await _as_json(_ANALYSES, analyses)
 
     def stream(self, asked: QueryParams) -> StreamedAnswer:
@@ -159,8 +159,11 @@ class HudnaService:
         async def analyse(article: Article) -> Analysis:
             await self._limits.check_text(article.text, "The article")
             pieces = pieces_of((article.title, article.text), options.explain)
-            async with self.room(pieces, patient=True):
-                [analysis] = await self._analyses([article], options, pieces)
+            async with AsyncExitStack() as room:
+                await room.enter_async_context(self.room(pieces, patient=True))
+                PIECES.set(pieces)
+                ROOM.set(room)
+                [analysis] = await self._analyses([article], options)
             return analysis
 
         def answered(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
@@ -173,6 +176,22 @@ class HudnaService:
         """Refuses a call, by its body, for which there is no room."""
         self._scheduler.admission.check(least_pieces(body), DEADLINE.get() - time.monotonic())
 
+    def check_limits(self, asked: CallBody) -> None:
+        """Refuses a call that is over a limit of what one may ask."""
+        if isinstance(asked, AnalyzeBody):
+            self._limits.check_count(asked.articles, "articles")
+        elif isinstance(asked, ClassifyBody):
+            self._limits.check_count(asked.sentences, "sentences")
+            for place, body in enumerate(asked.sentences):
+                self._limits.check_sentence(body.text, f"sentences[{place}]")
+                self._limits.check_actors(body.actors, f"sentences[{place}]")
+
+    async def _performed(self, work: Work[Answer]) -> Answer:
+        try:
+            return await self._scheduler.perform(work, PIECES.get())
+        finally:  # whoever reads an answer slowly, or a correction's store, keeps nobody out
+            await ROOM.get().aclose()
+
     def room(self, pieces: int, patient: bool = False) -> AbstractAsyncContextManager[None]:
         """Room for a call's pieces while it lasts; the `patient` wait for it."""
         return self._scheduler.admission.room(pieces, DEADLINE.get() - time.monotonic(), patient)
@@ -181,11 +200,10 @@ class HudnaService:
         self,
         articles: Sequence[Article],
         options: AnalyzeOptions,
-        pieces: int,
     ) -> list[Analysis]:
         check = self._limits.check_article_actors
         work = self._classifier.analysing(articles, **options.model_dump(), check_actors=check)
-        analyses = await self._scheduler.perform(work, pieces)
+        analyses = await self._performed(work)
         self._operations.answered(judgement for each in analyses for judgement in each.judgements)
         return analyses
 
@@ -198,13 +216,9 @@ class HudnaService:
         explain: bool = False,
     ) -> list[SentenceJudgements]:
         """The caller's own actors in the caller's own sentences; any actor name works."""
-        self._limits.check_count(sentences, "sentences")
-        for place, body in enumerate(sentences):
-            self._limits.check_sentence(body.text, f"sentences[{place}]")
-            self._limits.check_actors(body.actors, f"sentences[{place}]")
         asked = [body.marked() for body in sentences]
         work = self._classifier.classifying(asked, targets, explain)
-        judged = await self._scheduler.perform(work, PIECES.get())
+        judged = await self._performed(work)
         self._operations.answered(judgement for found in judged for judgement in found)
         found = [
             SentenceJudgements(id=body.id or str(place), judgements=judgements)
@@ -232,7 +246,7 @@ class HudnaService:
         self._limits.check_sentence(text, "text")
         sentence = MarkedSentence(text, [MarkedActor(actor, [Span(m.start, m.end) for m in mentions])])
         work = self._classifier.classifying([sentence])
-        [[judgement]] = await self._scheduler.perform(work, PIECES.get())
+        [[judgement]] = await self._performed(work)
         correction = Correction(
             caller=CALLER.get(),
             model=f"{self._classifier.model.name} {self._classifier.model.version}",
@@ -256,6 +270,11 @@ def _check_room(body: bytes) -> None:
     service.check_room(body)
 
 
+def _check_limits(asked: CallBody) -> None:
+    service: HudnaService = bentoml.get_current_service()
+    service.check_limits(asked)
+
+
 def _room(pieces: int) -> AbstractAsyncContextManager[None]:
     service: HudnaService = bentoml.get_current_service()
     return service.room(pieces)
@@ -268,6 +287,11 @@ def _version() -> str:
 
 _BODIES = {"/v1/analyze": AnalyzeBody, "/v1/classify": ClassifyBody, "/v1/feedback": FeedbackBody}
 HudnaService.add_asgi_middleware(  # type: ignore[attr-defined]
-    Gate, bodies=_BODIES, check_room=_check_room, room=_room, version=_version
+    Gate,
+    bodies=_BODIES,
+    check_room=_check_room,
+    check_limits=_check_limits,
+    room=_room,
+    version=_version,
 )
 HudnaService.add_asgi_middleware(Pages)  # type: ignore[attr-defined]

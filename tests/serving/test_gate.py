@@ -1,6 +1,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import httpx
@@ -11,10 +12,10 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from models.errors import BusyError
+from models.errors import BusyError, TooLargeError
 from serving.access import new_key
 from serving.admission import Admission
-from serving.gate import CALLER, PIECES, Gate
+from serving.gate import CALLER, PIECES, ROOM, Gate
 from serving.limits import least_pieces, pieces_of
 from serving.schemas import AnalyzeBody
 from serving.settings import Settings
@@ -216,23 +217,20 @@ def test_a_call_without_room_is_refused_before_its_body_is_parsed() -> None:
     def full(body: bytes) -> None:
         raise BusyError(7.0)
 
-    async def unreached(*_: object) -> None:
-        raise AssertionError
-
-    gate = Gate(unreached, Settings(), check_room=full)
+    gate = Gate(_unreached, Settings(), check_room=full)
     headers = {"content-type": "application/json"}
     answer = asked(gate, lambda c: c.post("/v1/analyze", content=b"{no json", headers=headers))
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
 
 
-def test_a_call_has_room_for_its_pieces_until_its_answer_begins() -> None:
+def test_a_call_has_room_for_its_pieces_until_it_closes_it() -> None:
     admission, seen = Admission(10), []
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append((admission.admitted, PIECES.get()))
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await ROOM.get().aclose()
         seen.append((admission.admitted, PIECES.get()))
-        await send({"type": "http.response.body", "body": b"[]"})
+        await JSONResponse([])(scope, receive, send)
 
     async def call(text: str) -> int:
         gate = Gate(app, Settings(), {"/v1/analyze": AnalyzeBody}, room=admission.room)
@@ -249,6 +247,32 @@ def test_a_call_has_room_for_its_pieces_until_its_answer_begins() -> None:
 
     asyncio.run(told())
     assert seen == [(4 + 6, 6), (4, 6)]
+
+
+def test_a_call_over_a_limit_has_no_room_and_is_not_told_to_come_again() -> None:
+    def over(_: object) -> None:
+        raise TooLargeError("The call has 300 articles.")
+
+    def full(_: int) -> AbstractAsyncContextManager[None]:
+        raise BusyError(7.0)
+
+    gate = Gate(_unreached, Settings(), {"/v1/analyze": AnalyzeBody}, check_limits=over, room=full)
+    body = {"articles": {"text": "رفض حفتر"}}
+    assert asked(gate, lambda c: c.post("/v1/analyze", json=body)).status_code == 413
+
+
+def test_a_call_of_hardly_a_piece_has_room_too() -> None:
+    def full(pieces: int) -> AbstractAsyncContextManager[None]:
+        assert pieces == 1
+        raise BusyError(7.0)
+
+    gate = Gate(_unreached, Settings(), {"/v1/analyze": AnalyzeBody}, room=full)
+    body = {"articles": {"text": "مصر"}}
+    assert asked(gate, lambda c: c.post("/v1/analyze", json=body)).status_code == 429
+
+
+async def _unreached(*_: object) -> None:
+    raise AssertionError
 
 
 @pytest.mark.parametrize("is_ascii", [True, False])

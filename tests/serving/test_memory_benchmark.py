@@ -1,5 +1,7 @@
+import json
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -50,3 +52,21 @@ def test_growth_would_show_in_the_record() -> None:
     assert "1,000 sentences in 100 articles, of which 10 name actors and the network read 9: 2 min" in (
         told(steady)
     )
+
+
+@pytest.fixture(scope="module")
+def record() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path("serving/benchmarks/memory.json").read_text("utf-8"))
+    return found
+
+
+def test_the_page_tells_what_was_recorded(record: dict[str, Any]) -> None:
+    assert told(record) in Path("docs/batch.md").read_text("utf-8")
+
+
+def test_ten_million_sentences_were_recorded_in_bounded_memory_that_does_not_grow(
+    record: dict[str, Any],
+) -> None:
+    assert record["sentences"] >= 9_900_000
+    assert record["peak_mb"] < 1_500
+    assert record["later_mb"] < 1.05 * record["sooner_mb"]
