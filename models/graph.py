@@ -81,7 +81,8 @@ class _Builder:
         return self._dense(f"{name}.4", op.gelu(self._dense(f"{name}.1", actors), "erf"))
 
     def _attended(self, name: str, states: Node, mask: Node) -> Node:
-        query = self._by_head(self._dense(f"{name}.query", states), _BY_HEAD)
+        scale = np.float32((self._width // self._heads) ** -0.5)  # of the scores; costs nothing here
+        query = self._by_head(self._dense(f"{name}.query", states, scale), _BY_HEAD)
         key = self._by_head(self._dense(f"{name}.key", states), _KEYS_BY_HEAD)
         value = self._by_head(self._dense(f"{name}.value", states), _BY_HEAD)
         scores = op.add(op.matmul(query, key, False, False), mask)
@@ -92,10 +93,9 @@ class _Builder:
         parts = _shaped(states, [0, 0, self._heads, self._width // self._heads])
         return op.transpose(parts, order)
 
-    def _dense(self, name: str, states: Node) -> Node:
+    def _dense(self, name: str, states: Node, scale: np.float32 | None = None) -> Node:
         weight, bias = (self._weights[f"{name}.{part}"] for part in ("weight", "bias"))
-        if name.endswith(".query"):  # the scale of the scores, where it costs nothing
-            scale = np.float32((self._width // self._heads) ** -0.5)
+        if scale is not None:
             weight, bias = weight * scale, bias * scale
         return op.add(op.matmul(states, op.constant(weight), False, True), op.constant(bias))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from pydantic import BaseModel, Field
 
-from models.labels import STANCES_TAKEN, Sentiment, Stance
+from models.labels import Sentiment, Stance
 
 __all__ = [
     "ActorSummary",
@@ -159,12 +159,9 @@ def _count(predictions: list[Prediction]) -> StanceCount:
 
 def _overall(predictions: list[Prediction], counts: Mapping[str, int]) -> Stance:
     """The most frequent stance other than none; where two tie, the more probable over all."""
-    taken = [stance for stance in STANCES_TAKEN if stance in counts]
-    if not taken:
-        return Stance.NONE
-    return Stance(
-        max(
-            taken,
-            key=lambda stance: (counts[stance], sum(p.probabilities[stance] for p in predictions)),
-        )
+    taken = [stance for stance in Stance if stance is not Stance.NONE and stance in counts]
+    return max(
+        taken,
+        key=lambda stance: (counts[stance], sum(p.probabilities[stance] for p in predictions)),
+        default=Stance.NONE,
     )

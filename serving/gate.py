@@ -113,11 +113,12 @@ class Gate:
             body = await self._body(headers, receive, hold)
             if self._settings.log_bodies:
                 send.asked = body
+            form = None
             if scope["method"] == "POST":
                 if body:
                     _check_type(headers)
                 self._check_room(body)
-            form = self._form(scope, body)
+                form = self._form(scope["path"], body)
             async with AsyncExitStack() as room:
                 ROOM.set(room)
                 if form:
@@ -140,12 +141,12 @@ class Gate:
             _check_size(len(body), limit)
         return bytes(body)
 
-    def _form(self, scope: Scope, body: bytes) -> CallBody | None:
+    def _form(self, path: str, body: bytes) -> CallBody | None:
         """What a body asks the network to read.
 
         One of another form is refused here, since BentoML would print parts of it into the log.
         """
-        form = self._bodies.get(scope["path"]) if scope["method"] == "POST" else None
+        form = self._bodies.get(path)
         try:
             return form.model_validate_json(body) if form else None
         except ValidationError as error:

@@ -196,11 +196,7 @@ class HudnaService:
         """Room for a call's pieces while it lasts; the `patient` wait for it."""
         return self._scheduler.admission.room(pieces, DEADLINE.get() - time.monotonic(), patient)
 
-    async def _analyses(
-        self,
-        articles: Sequence[Article],
-        options: AnalyzeOptions,
-    ) -> list[Analysis]:
+    async def _analyses(self, articles: Sequence[Article], options: AnalyzeOptions) -> list[Analysis]:
         check = self._limits.check_article_actors
         work = self._classifier.analysing(articles, **options.model_dump(), check_actors=check)
         analyses = await self._performed(work)
@@ -265,33 +261,18 @@ async def _as_json(form: TypeAdapter[Answer], answer: Answer) -> Answer:
     return cast(Answer, Response(content, media_type="application/json"))
 
 
-def _check_room(body: bytes) -> None:
+def _service() -> HudnaService:
     service: HudnaService = bentoml.get_current_service()
-    service.check_room(body)
-
-
-def _check_limits(asked: CallBody) -> None:
-    service: HudnaService = bentoml.get_current_service()
-    service.check_limits(asked)
-
-
-def _room(pieces: int) -> AbstractAsyncContextManager[None]:
-    service: HudnaService = bentoml.get_current_service()
-    return service.room(pieces)
-
-
-def _version() -> str:
-    service: HudnaService = bentoml.get_current_service()
-    return service.version
+    return service
 
 
 _BODIES = {"/v1/analyze": AnalyzeBody, "/v1/classify": ClassifyBody, "/v1/feedback": FeedbackBody}
 HudnaService.add_asgi_middleware(  # type: ignore[attr-defined]
     Gate,
     bodies=_BODIES,
-    check_room=_check_room,
-    check_limits=_check_limits,
-    room=_room,
-    version=_version,
+    check_room=lambda body: _service().check_room(body),
+    check_limits=lambda asked: _service().check_limits(asked),
+    room=lambda pieces: _service().room(pieces),
+    version=lambda: _service().version,
 )
 HudnaService.add_asgi_middleware(Pages)  # type: ignore[attr-defined]
