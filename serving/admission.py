@@ -16,6 +16,7 @@ __all__ = ["Admission"]
 _PRUDENCE = 0.5  # of a deadline: calls that were let in take turns, and would all be late together
 _SMOOTHING = 0.1  # of the measured rate, a pass
 _FIRST_RATE = 4_000.0  # pieces a second, until one is measured
+_COME_AGAIN = 60.0  # seconds, the most that a refused call is told to wait
 
 
 class Admission:
@@ -38,7 +39,8 @@ class Admission:
     ) -> AsyncIterator[None]:
         """Room for a call of about so many pieces, for as long as it takes; the `patient` wait for it.
 
-        A call that is alone is always let in.
+        A call that is alone is always let in, and takes no more than half of the room: it takes turns
+        with those that come after it, whatever its length.
 
         Raises:
             BusyError: too much is there for an answer in so many seconds; it says when to come again.
@@ -48,11 +50,12 @@ class Admission:
                 raise self._busy()
             self._freed.clear()
             await self._freed.wait()
-        self._count(pieces, 1)
+        taken = pieces if self._calls else min(pieces, self._most // 2)
+        self._count(taken, 1)
         try:
             yield
         finally:
-            self._count(-pieces, -1)
+            self._count(-taken, -1)
             self._freed.set()
 
     def check(self, pieces: int, seconds: float) -> None:
@@ -74,7 +77,7 @@ class Admission:
         return bool(self._calls) and (self._is_full(pieces) or self._is_late(pieces, seconds))
 
     def _busy(self) -> BusyError:
-        return BusyError(max(1.0, self._admitted / self._rate))
+        return BusyError(min(max(1.0, self._admitted / self._rate), _COME_AGAIN))
 
     def _is_full(self, pieces: int) -> bool:
         return self._admitted + pieces > self._most

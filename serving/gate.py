@@ -6,6 +6,7 @@ runs for a client that went away.
 """
 
 import asyncio
+import logging
 import math
 import time
 import uuid
@@ -21,8 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.errors import BusyError, DeadlineError, HudnaError, InputError, TooLargeError
 from serving.access import Access
-from serving.access_log import Answered, log_call
 from serving.answers import error_answer
+from serving.logs import REQUEST, Answered, log_call
 from serving.schemas import CallBody, one_sentence
 from serving.settings import Settings
 
@@ -36,6 +37,7 @@ ROOM: ContextVar[AsyncExitStack] = ContextVar("room")  # is closed once they are
 ALLOWANCE: ContextVar[Callable[[], Awaitable[None]]]  # waits until one article more may be read
 ALLOWANCE = ContextVar("allowance")
 SHORTEST_DEADLINE = 0.5  # seconds; no call is so short that less could be meant
+_log = logging.getLogger("hudna.gate")
 _CLIENT_GONE = 499  # as nginx has it in its log
 _BODIES_AT_ONCE = 8  # of the longest, that all calls may hold together
 _STREAMED = "/v1/stream"  # reads its body as it comes, and has a deadline for every article
@@ -74,7 +76,8 @@ class Gate:
         if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
             await self._app(scope, receive, send)
             return
-        answer = Answered(send, _request_id(Headers(scope=scope)), self._version())
+        REQUEST.set(_request_id(Headers(scope=scope)))
+        answer = Answered(send, self._version())
         begun, caller = time.monotonic(), "-"
         try:
             headers = Headers(scope=scope)
@@ -88,6 +91,10 @@ class Gate:
         except HudnaError as error:
             if not answer.status:
                 await error_answer(error)(scope, receive, answer)
+        except Exception:  # BentoML would let the client wait for an hour
+            _log.exception("The call failed")
+            if not answer.status:
+                await error_answer(HudnaError("The service failed."))(scope, receive, answer)
         finally:
             call = f"{scope['method']} {scope['path']}"
             log_call(answer, caller, call, time.monotonic() - begun)

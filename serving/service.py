@@ -24,12 +24,12 @@ from models.errors import HudnaError, InputError
 from models.results import Analysis
 from models.runtime import give_way
 from models.text import Span
-from serving.access_log import write_log
 from serving.answers import error_answer
 from serving.collecting import collect_rarely
 from serving.feedback import Correction, FeedbackStore
 from serving.gate import ALLOWANCE, CALLER, DEADLINE, PATIENCE, PIECES, ROOM, Gate
 from serving.limits import Limits, least_pieces, pieces_of
+from serving.logs import write_log
 from serving.mounted import MOUNTED
 from serving.operations import Operations, forget_the_dead
 from serving.pages import Pages

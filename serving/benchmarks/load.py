@@ -186,7 +186,7 @@ def _watched(server: subprocess.Popen[bytes]) -> Iterator[list[tuple[float, floa
 def refused_ms(log: str) -> float:
     """The 99th percentile of the service's own times of refusals, in milliseconds, by its log."""
     calls = (json.loads(line) for line in log.splitlines() if line.startswith("{"))
-    seconds = [call["seconds"] for call in calls if call["status"] == _REFUSED]
+    seconds = [call["seconds"] for call in calls if call.get("status") == _REFUSED]
     return float(quantile(seconds, 0.99)) * 1_000 if seconds else 0.0
 
 

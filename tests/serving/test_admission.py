@@ -10,7 +10,7 @@ from serving.admission import Admission
 def test_a_full_queue_refuses_and_says_when_to_come_again() -> None:
     async def calls() -> float:
         admission = Admission(100)
-        async with admission.room(80):
+        async with admission.room(50), admission.room(30):
             with pytest.raises(BusyError, match="try again in") as refused:
                 async with admission.room(30):
                     pass
@@ -50,6 +50,22 @@ def test_a_call_that_would_come_too_late_is_refused_at_once() -> None:
 
 def test_a_short_call_is_taken_beside_a_long_one_since_they_take_turns() -> None:
     assert is_taken(Admission(1_000_000), [900_000], 20, seconds=1)
+
+
+def test_a_call_longer_than_all_the_room_shuts_no_short_one_out() -> None:
+    assert is_taken(Admission(1_000), [900_000], 500, seconds=30)
+    assert not is_taken(Admission(1_000), [900_000, 500], 1, seconds=30)
+
+
+def test_nobody_is_told_to_wait_for_longer_than_a_minute() -> None:
+    async def refused() -> float:
+        admission = Admission(10_000_000)
+        async with admission.room(4_000_000):
+            with pytest.raises(BusyError) as told:
+                admission.check(4_000_000, 1)
+        return told.value.retry_after
+
+    assert asyncio.run(refused()) == 60
 
 
 def test_small_passes_do_not_make_the_network_look_slow() -> None:

@@ -1,7 +1,9 @@
 import asyncio
+import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, redirect_stdout
 from pathlib import Path
 
 import httpx
@@ -17,8 +19,11 @@ from serving.access import new_key
 from serving.admission import Admission
 from serving.gate import CALLER, PIECES, ROOM, Gate
 from serving.limits import least_pieces, pieces_of
+from serving.logs import write_log
 from serving.schemas import AnalyzeBody
 from serving.settings import Settings
+
+Log = Callable[[], list[dict[str, object]]]
 
 
 class Endpoint:
@@ -195,22 +200,42 @@ def test_who_calls_too_often_is_told_when_to_come_again() -> None:
     assert 1 <= int(refused.headers["retry-after"]) <= 60
 
 
-def test_the_log_tells_the_call_and_nothing_of_its_body(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("INFO", logger="hudna.access"):
-        asked(gated(Endpoint()), lambda c: c.post("/v1/echo?text=سر", json={"text": "رفض"}))
-    [line] = [record.message for record in caplog.records if record.name == "hudna.access"]
-    assert '"status": 200' in line
-    assert "POST /v1/echo" in line
-    assert "رفض" not in line
-    assert "text" not in line
+@pytest.fixture
+def log() -> Iterator[Log]:
+    """The lines that the service writes meanwhile."""
+    package, written = logging.getLogger("hudna"), io.StringIO()
+    before = package.handlers, package.propagate, package.level
+    with redirect_stdout(written):
+        write_log()
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    package.handlers, package.propagate = before[:2]
+    package.setLevel(before[2])
 
 
-def test_the_log_has_a_body_where_the_operator_asks_for_it(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level("INFO", logger="hudna.access"):
-        gate = gated(Endpoint(), log_bodies=True)
-        asked(gate, lambda c: c.post("/v1/echo", json={"text": "رفض"}))
-    [line] = [record.message for record in caplog.records if record.name == "hudna.access"]
-    assert json.loads(json.loads(line)["body"]) == {"text": "رفض"}
+def test_the_log_tells_the_call_and_nothing_of_its_body(log: Log) -> None:
+    headers = {"x-request-id": "desk-17"}
+    asked(gated(Endpoint()), lambda c: c.post("/v1/echo?text=سر", json={"text": "رفض"}, headers=headers))
+    [line] = log()
+    assert (line["request"], line["call"], line["status"]) == ("desk-17", "POST /v1/echo", 200)
+    assert "رفض" not in str(line)
+    assert "سر" not in str(line)
+
+
+def test_the_log_has_a_body_where_the_operator_asks_for_it(log: Log) -> None:
+    asked(gated(Endpoint(), log_bodies=True), lambda c: c.post("/v1/echo", json={"text": "رفض"}))
+    [line] = log()
+    assert json.loads(line["body"]) == {"text": "رفض"}
+
+
+def test_a_fault_is_answered_at_once_and_told_in_the_log_under_the_request(log: Log) -> None:
+    async def faulty(*_: object) -> None:
+        raise RuntimeError("a fault")
+
+    answer = asked(Gate(faulty, Settings()), lambda c: c.get("/v1/model", headers={"x-request-id": "r"}))
+    assert (answer.status_code, answer.json()) == (500, {"error": "The service failed."})
+    fault, call = log()
+    assert (fault["level"], fault["request"], call["status"]) == ("ERROR", "r", 500)
+    assert "RuntimeError: a fault" in fault["exc_info"]
 
 
 def test_a_call_without_room_is_refused_before_its_body_is_parsed() -> None:
@@ -294,14 +319,24 @@ def test_what_is_no_letter_weighs_nothing() -> None:
     assert least_pieces(body) <= pieces_of(["رفض حفتر"] * 100, explain=False, actors=100)
 
 
-def test_the_log_tells_whose_allowance_is_spent(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_log_tells_whose_allowance_is_spent(tmp_path: Path, log: Log) -> None:
     key, line = new_key("desk")
     (tmp_path / "keys").write_text(line)
     gate = gated(Endpoint(), keys=tmp_path / "keys", rate="1/minute")
-    with caplog.at_level("INFO", logger="hudna.access"):
-        for _ in range(2):
-            asked(gate, lambda c: c.get("/v1/echo", headers={"x-api-key": key}))
-    lines = [json.loads(each.message) for each in caplog.records if each.name == "hudna.access"]
-    assert [(each["status"], each["caller"]) for each in lines] == [(200, "desk"), (429, "desk")]
+    for _ in range(2):
+        asked(gate, lambda c: c.get("/v1/echo", headers={"x-api-key": key}))
+    assert [(each["status"], each["caller"]) for each in log()] == [(200, "desk"), (429, "desk")]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 5.0])
+def test_a_call_that_fails_or_is_late_leaves_no_room_taken(seconds: float) -> None:
+    admission = Admission(10)
+
+    async def failing(*_: object) -> None:
+        await asyncio.sleep(seconds)
+        raise RuntimeError
+
+    gate = Gate(failing, Settings(deadline=0.1), {"/v1/analyze": AnalyzeBody}, room=admission.room)
+    body = {"articles": {"text": "رفض حفتر وقف إطلاق النار"}}
+    answer = asked(gate, lambda c: c.post("/v1/analyze", json=body))
+    assert (answer.status_code, admission.admitted) == (504 if seconds else 500, 0)
