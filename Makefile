@@ -4,7 +4,7 @@ VENV := .venv
 HUDNA := $(VENV)/bin/hudna
 BENCH_OUT ?= runs/bench
 
-.PHONY: demo test lint corpus build page fuzz crash ray
+.PHONY: demo test lint corpus build page fuzz crash
 .PHONY: load bench bench-gpu bench-page bench-archive bench-memory clean
 
 demo: $(VENV)/.core
@@ -30,10 +30,6 @@ fuzz: $(VENV)/.dev
 
 crash: $(VENV)/.dev
 	HUDNA_KILLS=50 $(VENV)/bin/python -m pytest tests/serving/test_batch.py -k kill
-
-ray: $(VENV)/.dev
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[ray]'
-	$(VENV)/bin/python -m pytest tests/serving/test_ray_job.py
 
 load: $(VENV)/.bench
 	$(VENV)/bin/python -m serving.benchmarks.load
@@ -70,7 +66,7 @@ $(VENV)/.core: pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.core
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[train,batch,report,dev,bench,traces]'
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[train,batch,ray,report,dev,bench,traces]'
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.core

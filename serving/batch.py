@@ -128,17 +128,27 @@ class Scoring:
         """Scores what is left; `told` hears of every part.
 
         Raises:
-            InputError: another run is at work in the folder.
+            InputError: another run is at work in the folder, or the input is no longer what it was.
             StorageError: the input cannot be read, or the output not be written.
         """
         with held(self._arguments.out):
             self._ledger = Ledger(self._arguments.out, self._told)
             if not self._ledger.is_done:
                 self._score(told)
+                self._check_input()
                 self._ledger.finish()
             for file in self._arguments.out.glob(f"{_MEMO}*"):
                 file.unlink()
             forget_spool(self._arguments.out)
+
+    def _check_input(self) -> None:
+        """Calls no run done whose input changed under it, since nobody knows what was read."""
+        for source, (_, digest) in zip(self._given, self._told["input"], strict=True):
+            if source.digest() != digest:
+                raise InputError(
+                    f"{source.path} has changed since the run began, and its rows may be of either "
+                    "state; score it anew into another --out."
+                )
 
     def _score(self, told: Callable[[PartEntry], None]) -> None:
         heads = self._classifier.checkpoint.config.heads

@@ -18,13 +18,20 @@ from serving.scheduler import Pass, Watcher
 __all__ = ["Operations", "forget_the_dead"]
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_SHARES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1)
 
 _QUEUE = Gauge("hudna_queue_pieces", "Pieces let in and not answered.", multiprocess_mode="livesum")
 _PIECES = Counter("hudna_pieces", "Pieces that the network read.")
 _PADDED = Counter("hudna_padded_pieces", "The same with padding.")
 _READING = Histogram("hudna_pass_seconds", "Time of a pass of the network.", buckets=_SECONDS)
 _WAITING = Histogram("hudna_queue_seconds", "Longest wait in a pass.", buckets=_SECONDS)
-_PREPARING = Histogram("hudna_prepare_seconds", "Time of a step beside the network.", buckets=_SECONDS)
+_FILL = Histogram("hudna_pass_fill", "Share of a pass's budget taken.", buckets=_SHARES)
+_PREPARING = Histogram(
+    "hudna_prepare_seconds",
+    "Time before the network (segmenting, matching, tokenising) and after it (writing).",
+    ["step"],
+    buckets=_SECONDS,
+)
 _LABELS = Counter("hudna_labels", "Judgements by head and label, for drift.", ["head", "label"])
 _UNCERTAIN = Counter("hudna_uncertain", "Judgements under the operating threshold.", ["head"])
 
@@ -41,11 +48,12 @@ class Operations(Watcher):
     def passed(self, passed: Pass) -> None:  # noqa: D102
         _PIECES.inc(passed.pieces)
         _PADDED.inc(passed.padded)
+        _FILL.observe(passed.fill)
         _READING.observe(passed.seconds)
         _WAITING.observe(max(0.0, passed.waited))
 
-    def prepared(self, seconds: float) -> None:  # noqa: D102
-        _PREPARING.observe(seconds)
+    def prepared(self, step: str, seconds: float) -> None:  # noqa: D102
+        _PREPARING.labels(step).observe(seconds)
 
     def answered(self, judgements: Iterable[Judgement]) -> None:
         """These judgements were given; counted together, since each count takes a lock and a file."""

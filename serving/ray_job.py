@@ -6,8 +6,10 @@ had is done by another; a part that is entered is never done again.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import chdir
 from dataclasses import dataclass, replace
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 import ray
@@ -23,6 +25,7 @@ __all__ = ["RayScoring", "Workers"]
 
 _MOST_BLOCKS = 5_000  # of the list of parts, since Ray keeps account of each
 _IN_MEMORY = Path(":memory:")
+_HOME = Path(__file__).parents[1]  # the folder of the packages
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,8 @@ class RayScoring(Scoring):
 
     def _done(self, waiting: list[dict[str, int]]) -> Iterator[Mapping[str, Any]]:
         """What the workers tell, as it comes; Ray holds back tasks where results are not taken."""
-        ray.init(ignore_reinit_error=True, log_to_driver=False)
+        with chdir(_HOME):  # workers import from here too, and in a user's folder may be a `models`
+            ray.init(ignore_reinit_error=True, log_to_driver=False)
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         workers = self._workers
@@ -87,19 +91,26 @@ class RayScoring(Scoring):
             compute=ray.data.ActorPoolStrategy(min_size=workers.least, max_size=workers.most),
             num_cpus=workers.cpus,
             num_gpus=workers.gpus,
-            fn_constructor_args=(workers, self._everywhere()),
+            fn_constructor_args=(workers, self._everywhere(), self._classifier.checkpoint.digests),
         )
         try:
             yield from done.iter_rows()
         except ray.exceptions.RayError as error:
-            raise StorageError(f"The cluster failed: {error}. What is done stays.") from error
+            reason = str(error).strip().splitlines()[-1].rstrip(".")  # after the tracebacks
+            raise StorageError(f"The cluster failed: {reason}. What is done stays.") from error
 
 
 class _Worker:
-    """Scores the parts that it is given, with a checkpoint of its own."""
+    """Scores the parts that it is given, with a checkpoint of its own, which is the driver's.
 
-    def __init__(self, workers: Workers, arguments: ScoreArguments) -> None:
+    Raises:
+        InputError: on this machine another one lies there.
+    """
+
+    def __init__(self, workers: Workers, arguments: ScoreArguments, digests: Mapping[str, str]) -> None:
         self._classifier = Classifier.load(workers.checkpoint, workers.device)
+        if self._classifier.checkpoint.digests != digests:
+            raise InputError(f"{workers.checkpoint} on {gethostname()} is not the run's checkpoint.")
         self._arguments = arguments
         self._given = sources(arguments.inputs, arguments.columns)
 

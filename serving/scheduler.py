@@ -74,6 +74,7 @@ class Pass:
 
     pieces: int
     padded: int
+    fill: float  # the share of a pass's budget that they took, padding included
     seconds: float
     waited: float  # the longest that one of its examples was in the queue
 
@@ -87,8 +88,8 @@ class Watcher:
     def passed(self, passed: Pass) -> None:
         """The network read a pass."""
 
-    def prepared(self, seconds: float) -> None:
-        """So long took a step of a call beside the network; told in the thread that did it."""
+    def prepared(self, step: str, seconds: float) -> None:
+        """So long took a call's step before or after the network; told in the thread that did it."""
 
 
 class Scheduler:
@@ -145,7 +146,7 @@ class Scheduler:
         try:
             return _advance(work, rows)
         finally:
-            self._watcher.prepared(time.monotonic() - begun)
+            self._watcher.prepared("before" if rows is None else "after", time.monotonic() - begun)
 
     async def _read(self, examples: Sequence[Example]) -> list[Rows]:
         if not examples:
@@ -240,7 +241,8 @@ class Scheduler:
         pieces, padded = sum(lengths), rounded(max(lengths)) * len(lengths)
         self.admission.learn(self._passes * pieces, seconds, 2 * padded >= self._batch_tokens)
         oldest = min(job.since for job, _ in batch)
-        self._watcher.passed(Pass(pieces, padded, seconds, time.monotonic() - seconds - oldest))
+        fill, waited = padded / self._batch_tokens, time.monotonic() - seconds - oldest
+        self._watcher.passed(Pass(pieces, padded, fill, seconds, waited))
 
 
 def _advance(work: Work[Answer], rows: Sequence[Rows] | None) -> Sequence[Example] | _Done[Answer]:

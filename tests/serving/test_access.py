@@ -2,6 +2,7 @@ import os
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
 from models.errors import BusyError, InputError, KeyRefusedError
@@ -83,3 +84,25 @@ def test_a_clock_that_is_set_back_locks_nobody_out(monkeypatch: pytest.MonkeyPat
     with pytest.raises(BusyError) as refused:
         access.spend("anyone")
     assert refused.value.retry_after <= 61
+
+
+def test_a_service_with_keys_asks_for_them_and_counts_each_ones_calls(
+    tmp_path: Path, run_service, tiny_checkpoint: Path
+) -> None:
+    key, line = new_key("desk")
+    (tmp_path / "keys").write_text(line)
+    environment = {
+        "HUDNA_KEYS": str(tmp_path / "keys"),
+        "HUDNA_RATE": "2/minute",
+        "HUDNA_CHECKPOINT": str(tiny_checkpoint),
+        "HUDNA_FEEDBACK": f"sqlite:///{tmp_path / 'feedback.sqlite'}",
+    }
+    body = {"articles": {"text": "رفض المشير خليفة حفتر وقف إطلاق النار."}}
+    with run_service(tmp_path, "serving.service:HudnaService", Path.cwd(), **environment) as (url, _):
+
+        def status(**headers: str) -> int:
+            return httpx.post(f"{url}/v1/analyze", json=body, headers=headers, timeout=60).status_code
+
+        assert (status(), status(**{"X-API-Key": f"{key}x"})) == (401, 401)
+        assert [status(**{"X-API-Key": key}) for _ in range(3)] == [200, 200, 429]
+        assert httpx.get(f"{url}/readyz").status_code == 200  # the platform has no key

@@ -106,19 +106,6 @@ def test_a_run_that_is_done_is_not_done_again(
     assert {file: file.stat().st_mtime_ns for file in whole.iterdir()} == before
 
 
-def test_another_input_or_option_is_refused(
-    whole: Path, archive: Path, classifier: Classifier, tmp_path: Path
-) -> None:
-    (tmp_path / "a.jsonl").write_text('{"text": "رفض حفتر"}')
-    for other in (
-        {"inputs": [str(tmp_path)]}, {"targets": ["ceasefire"]}, {"flat": True}, {"articles": 7},
-        {"columns": Columns(text="body")},
-    ):  # fmt: skip
-        with pytest.raises(InputError, match="choose another --out"):
-            Scoring(classifier, asked(archive, whole, **other))
-    assert (whole / "summary.json").exists()
-
-
 @pytest.fixture
 def stopped(classifier: Classifier, archive: Path, tmp_path: Path) -> Path:
     """The output of a run that was stopped behind its fourth part."""
@@ -130,6 +117,38 @@ def stopped(classifier: Classifier, archive: Path, tmp_path: Path) -> Path:
     with pytest.raises(KeyboardInterrupt):
         Scoring(classifier, asked(archive, tmp_path / "out")).finish(interrupted)
     return tmp_path / "out"
+
+
+@pytest.mark.parametrize("run", ["whole", "stopped"])
+def test_another_input_or_option_is_refused(
+    run: str, archive: Path, classifier: Classifier, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    out: Path = request.getfixturevalue(run)
+    before = written(out)
+    (tmp_path / "a.jsonl").write_text('{"text": "رفض حفتر"}')
+    for other in (
+        {"inputs": [str(tmp_path / "a.jsonl")]}, {"targets": ["ceasefire"]}, {"flat": True},
+        {"articles": 7}, {"columns": Columns(text="body")}, {"actors": ["haftar"]},
+    ):  # fmt: skip
+        with pytest.raises(InputError, match="choose another --out"):
+            Scoring(classifier, asked(archive, out, **other))
+    assert written(out) == before
+
+
+def test_an_input_that_changes_while_it_is_read_is_told(
+    archive: Path, classifier: Classifier, tmp_path: Path
+) -> None:
+    copy, out = Path(shutil.copytree(archive, tmp_path / "in")), tmp_path / "out"
+
+    def grown(_: PartEntry) -> None:
+        with (copy / "b.jsonl").open("a", encoding="utf-8") as file:
+            file.write('{"text": "رفض حفتر وقف إطلاق النار."}\n')
+
+    with pytest.raises(InputError, match=r"b\.jsonl has changed since the run began"):
+        Scoring(classifier, asked(copy, out)).finish(grown)
+    assert not (out / "summary.json").exists()
+    with pytest.raises(InputError, match="choose another --out"):
+        Scoring(classifier, asked(copy, out))
 
 
 @pytest.fixture(scope="module")

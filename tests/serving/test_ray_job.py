@@ -1,23 +1,23 @@
 """The job on a Ray cluster of this machine's own: the same rows, also where a worker is lost."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+import ray
 from pyarrow import dataset
 
+from models.checkpoint import write_manifest
 from models.classifier import Classifier
-from models.errors import InputError
+from models.errors import InputError, StorageError
 from serving.batch import ScoreArguments, Scoring
 from serving.ledger import PartEntry
+from serving.ray_job import RayScoring, Workers
 
-ray = pytest.importorskip("ray")
-
-from serving.ray_job import RayScoring, Workers  # noqa: E402 - after the skip
-
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]
+pytestmark = [pytest.mark.alone, pytest.mark.slow, pytest.mark.filterwarnings("default")]
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_what_is_asked_of_the_pool_reaches_ray(
     assert (told["num_cpus"], told["num_gpus"]) == (1.5, 0.25)
     assert (told["batch_size"], told["override_num_blocks"]) == (1, 3)  # a part a task
     assert [item["row"] for item in told["items"]] == [0, 10, 20]
-    worker, given = told["fn_constructor_args"]
+    worker, given, _ = told["fn_constructor_args"]
     assert worker == workers
     assert (given.inputs, given.out) == ([str(tmp_path / "a.jsonl")], tmp_path / "out")
 
@@ -115,3 +115,17 @@ def test_what_is_asked_of_the_pool_reaches_ray(
 def test_a_pool_that_cannot_be_is_refused(least: int, most: int, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=f"--workers {least} {most}"):
         Workers(tmp_path, least=least, most=most)
+
+
+def test_a_worker_with_another_checkpoint_ends_the_run(
+    cluster: None, classifier: Classifier, tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "رفض حفتر وقف إطلاق النار."}', "utf-8")
+    other = Path(shutil.copytree(tiny_checkpoint, tmp_path / "other"))
+    calibration = (other / "calibration.json").read_text("utf-8")
+    (other / "calibration.json").write_text(calibration.replace("1.5", "1.25"), "utf-8")
+    write_manifest(other)
+    arguments = ScoreArguments([str(tmp_path / "a.jsonl")], tmp_path / "out")
+    run = RayScoring(classifier, arguments, Workers(other, "cpu", least=1, most=1))
+    with pytest.raises(StorageError, match=r"^The cluster failed: .*is not the run's checkpoint\. What"):
+        run.finish()

@@ -76,14 +76,15 @@ def test_a_pass_keeps_the_token_budget() -> None:
     run(calls())
     assert sum(each.pieces for each in passes) == sum(range(5, 50))
     assert all(each.pieces <= each.padded <= 100 for each in passes)
+    assert all(each.fill == each.padded / 100 for each in passes)
 
 
 def test_what_is_done_beside_the_network_is_timed_step_by_step() -> None:
-    seconds: list[float] = []
+    steps: list[tuple[str, float]] = []
 
     class Seen(Watcher):
-        def prepared(self, taken: float) -> None:
-            seconds.append(taken)
+        def prepared(self, step: str, seconds: float) -> None:
+            steps.append((step, seconds))
 
     def slow() -> Work[str]:
         time.sleep(0.05)
@@ -94,8 +95,9 @@ def test_what_is_done_beside_the_network_is_timed_step_by_step() -> None:
         return await Scheduler(scored, 100, 10_000, Seen()).perform(slow())
 
     assert run(calls()) == "done"
-    first, second = seconds
-    assert first >= 0.05 > second
+    [(first, longer), (second, shorter)] = steps
+    assert (first, second) == ("before", "after")
+    assert longer >= 0.05 > shorter
 
 
 def test_calls_share_a_pass() -> None:
@@ -226,7 +228,7 @@ def test_an_error_in_a_pass_of_several_calls_falls_on_the_one_that_made_it() -> 
     prepared: list[float] = []
 
     class Seen(Watcher):
-        def prepared(self, seconds: float) -> None:
+        def prepared(self, step: str, seconds: float) -> None:
             prepared.append(seconds)
 
     async def calls() -> list[object]:
