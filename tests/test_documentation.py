@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -171,6 +172,12 @@ def test_every_risk_of_the_threat_model_names_tests_that_there_are() -> None:
             tree = ast.parse((page.parent / target).read_text("utf-8"))
             tests = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
             assert (Path(target).name, test in tests) == (file, True), test
+
+
+def test_the_citation_is_of_this_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)
+    assert (citation["version"], citation["license"]) == (version("hudna"), "Apache-2.0")
 
 
 def test_every_link_to_a_file_leads_somewhere() -> None:

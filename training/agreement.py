@@ -20,12 +20,13 @@ LEAST = 0.8  # kappa of a batch whose labels need no other look
 _ENOUGH = 50  # judgements of a batch; of fewer, one that differs says nothing
 
 
-def agreement(file: Path) -> dict[str, tuple[int, float, float]]:
+def agreement(file: Path, batches: tuple[str, ...] = ()) -> dict[str, tuple[int, float, float]]:
     """By head: judgements, Cohen's kappa and Krippendorff's nominal alpha of the two readings.
 
-    A line of `file` holds a judgement's `first` and `second` labels, before adjudication.
+    A line of `file` holds a judgement's `first` and `second` labels, before adjudication; only those
+    whose ids begin like one of `batches` count, where any is named.
     """
-    rows = _rows(file)
+    rows = [row for row in _rows(file) if not batches or row["id"].startswith(batches)]
     found = {}
     for head, labels in labels_by_head().items():
         readings = _readings(rows, head)

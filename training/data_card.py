@@ -11,6 +11,7 @@ from typing import Any
 from huggingface_hub import DatasetCard, DatasetCardData
 
 from models.errors import InputError
+from models.labels import labels_by_head
 from training.agreement import SECOND_READING, agreement, weak_batches
 from training.corpus_check import composition_rows, faults
 from training.corpus_measures import CorpusMeasures, measure
@@ -27,6 +28,13 @@ _CONFIGS = {  # as the Hub and `datasets.load_dataset` read them; every row name
 _STRINGS = ("id", "text", "register", "construct", "event", "split", "pair", "article")
 _JUDGED = ("actor", "ceasefire", "offensive", "sentiment")
 _ERRORS = Path(__file__).parent / "dev_errors.tsv"
+_TOLD = ("offensive", "sentiment")  # of the frequent actors
+_BATCHES = {  # in the order they were written, by how their ids begin
+    "p01 to p31": tuple(f"p{tens}" for tens in range(4)),
+    "p40 to p99": tuple(f"p{tens}" for tens in range(4, 10)),
+    "q and r": ("q", "r"),
+    "s to w": tuple("stuvw"),
+}
 _CORRECTED = Path(__file__).parent / "second_reading" / "corrections.tsv"
 
 
@@ -90,20 +98,29 @@ def _agreement() -> dict[str, Any]:
     [count] = {count for count, _, _ in measured.values()}
     header = ("", "Cohen's kappa", "Krippendorff's alpha")
     weak = [(*told, f"{kappa:.2f}") for *told, kappa in weak_batches(SECOND_READING)]
+    by_age = [_kappas(name, batches) for name, batches in _BATCHES.items()]
     return {
         "readings": count,
+        "agreement_by_age": markdown_table(("batches", "judgements", *measured), by_age),
         "agreement": markdown_table(header, rows),
         "weak": markdown_table(("batch", "head", "judgements", "differ", "kappa"), weak),
     }
 
 
+def _kappas(name: str, batches: tuple[str, ...]) -> tuple[str, ...]:
+    """A row: these batches, how many of their judgements were read twice, and each head's kappa."""
+    measured = agreement(SECOND_READING, batches)
+    [count] = {count for count, _, _ in measured.values()}
+    return name, f"{count:,}", *(f"{kappa:.3f}" for _, kappa, _ in measured.values())
+
+
 def _roles(found: CorpusMeasures) -> str:
-    labels = ("favor", "against", "conditional", "none")
+    labels = labels_by_head()
     rows = [
-        (actor, " / ".join(str(heads["offensive"][label]) for label in labels))
+        (actor, *(" / ".join(str(heads[head][label]) for label in labels[head]) for head in _TOLD))
         for actor, heads in found.actors.items()
     ]
-    return markdown_table(("actor", "offensive"), rows)
+    return markdown_table(("actor", *_TOLD), rows)
 
 
 def _curve(folder: Path) -> dict[str, str]:
