@@ -1,14 +1,13 @@
 """What both clients share: the calls and the forms of their answers, and what is tried again."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
 import httpx
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from tenacity import (
     RetryCallState,
     retry_if_exception,
@@ -26,6 +25,7 @@ from models.errors import (
     TooLargeError,
 )
 from models.results import Analysis
+from serving.groups import Article
 from serving.schemas import (
     ActorEntry,
     ErrorBody,
@@ -42,15 +42,10 @@ __all__ = [
     "ACTORS",
     "MODEL",
     "TARGETS",
-    "Article",
-    "Group",
-    "Lines",
     "Request",
-    "StreamedLine",
     "analyze",
     "classify",
     "feedback",
-    "groups",
     "options_of",
     "params_of",
     "raise_for",
@@ -63,9 +58,6 @@ ACTORS, TARGETS = TypeAdapter(list[ActorEntry]), TypeAdapter(list[TargetEntry])
 MODEL, _STORED = TypeAdapter(ModelCard), TypeAdapter(FeedbackStored)
 _UNSENT = httpx.ConnectError | httpx.ConnectTimeout
 _PATIENCE = 60.0  # seconds, beyond a deadline, that an answer may take on its way
-# httpx sends a body before it reads, and a long one would wait for itself.
-_LINES_AT_ONCE = 64
-_CHARACTERS_AT_ONCE = 500_000
 _ERRORS: Mapping[int, type[HudnaError]] = {
     HTTPStatus.BAD_REQUEST: InputError,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TooLargeError,
@@ -74,16 +66,6 @@ _ERRORS: Mapping[int, type[HudnaError]] = {
 }
 
 Answer = TypeVar("Answer")
-Article = Mapping[str, Any]  # {"text": …, "id"?: …, "title"?: …, "date"?: …}
-
-
-class StreamedLine(BaseModel):
-    """The answer to an article of a stream; `line` is its place, from 1, and either other is there."""
-
-    line: int
-    analysis: Analysis | None = None
-    error: str | None = None
-    status: int | None = None  # of the error, as HTTP has it
 
 
 @dataclass(frozen=True)
@@ -130,58 +112,6 @@ def classify(
 def feedback(correction: FeedbackBody) -> Request[FeedbackStored]:
     """A call of `POST /v1/feedback`."""
     return Request(_STORED, "feedback", correction.model_dump(), is_kept=True)
-
-
-class Group:
-    """Articles of a stream that go in one call, by their places; those answered are taken out."""
-
-    def __init__(self, articles: Sequence[tuple[int, Article]]) -> None:
-        self._waiting = dict(articles)
-
-    def lines(self) -> tuple[list[int], bytes]:
-        """The places of those that are not answered, and a body that asks for them."""
-        bodies = (json.dumps({"id": str(place), **article}) for place, article in self._waiting.items())
-        return list(self._waiting), "\n".join(bodies).encode()
-
-    def answered(self, line: bytes, places: Sequence[int]) -> StreamedLine:
-        """An answer with its article's place in the stream."""
-        found = StreamedLine.model_validate_json(line)
-        place = places[found.line - 1]
-        del self._waiting[place]
-        return found.model_copy(update={"line": place})
-
-    def check_whole(self) -> None:
-        """Raises a transport's error where some were not answered, so that they are asked again."""
-        if self._waiting:
-            raise httpx.RemoteProtocolError("The stream ended early.")
-
-
-class Lines:
-    """Lines of a body that comes in chunks, cut at line feeds alone; httpx would cut inside a text too,
-    at the other line ends of Unicode.
-    """
-
-    def __init__(self) -> None:
-        self._rest = b""
-
-    def ended_by(self, chunk: bytes) -> list[bytes]:
-        """The lines that end in a chunk."""
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        return lines
-
-
-def groups(articles: Iterable[Article]) -> Iterator[Group]:
-    """Articles in groups of so many, and so long, as go in one call."""
-    group: list[tuple[int, Article]] = []
-    characters = 0
-    for place, article in enumerate(articles, 1):
-        group.append((place, article))
-        characters += len(str(article.get("text", "")))
-        if len(group) == _LINES_AT_ONCE or characters >= _CHARACTERS_AT_ONCE:
-            yield Group(group)
-            group, characters = [], 0
-    if group:
-        yield Group(group)
 
 
 def params_of(options: Mapping[str, Any]) -> dict[str, Any]:

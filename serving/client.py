@@ -5,7 +5,7 @@ or after a growing, jittered one; a correction, which might be kept twice, only 
 What is wrong is raised as the error tree of `models.errors`.
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any, Generic, Self, TypeVar
 
 import httpx
@@ -13,7 +13,7 @@ from tenacity import AsyncRetrying, Retrying, retry_if_exception
 
 from models.results import Analysis
 from serving import calls
-from serving.calls import Article, StreamedLine
+from serving.groups import Article, Group, Lines, StreamedLine, at_once, coming_groups, groups
 from serving.schemas import (
     ActorEntry,
     FeedbackBody,
@@ -96,19 +96,19 @@ class HudnaClient(_Caller[httpx.Client]):
 
     def stream(self, articles: Iterable[Article], **options: Any) -> Iterator[StreamedLine]:
         """The answer to every article as soon as it is ready; any number of them, in constant memory."""
-        for group in calls.groups(articles):
+        for group in groups(articles):
             with calls.unreached():
                 for attempt in Retrying(**self._retrying):
                     with attempt:
                         yield from self._streamed(group, calls.params_of(options))
 
-    def _streamed(self, group: calls.Group, params: dict[str, Any]) -> Iterator[StreamedLine]:
+    def _streamed(self, group: Group, params: dict[str, Any]) -> Iterator[StreamedLine]:
         places, content = group.lines()
         with self._http.stream("POST", "/v1/stream", content=content, params=params) as answered:
             if answered.is_error:
                 answered.read()
                 calls.raise_for(answered)
-            lines = calls.Lines()
+            lines = Lines()
             for chunk in answered.iter_bytes():
                 for line in lines.ended_by(chunk):
                     yield group.answered(line, places)
@@ -158,23 +158,26 @@ class AsyncHudnaClient(_Caller[httpx.AsyncClient]):
         """As `HudnaClient.targets`."""
         return await self._call(calls.Request(calls.TARGETS, "targets"))
 
-    async def stream(self, articles: Iterable[Article], **options: Any) -> AsyncIterator[StreamedLine]:
-        """As `HudnaClient.stream`."""
-        for group in calls.groups(articles):
+    async def stream(
+        self, articles: Iterable[Article] | AsyncIterable[Article], **options: Any
+    ) -> AsyncIterator[StreamedLine]:
+        """As `HudnaClient.stream`; the articles may come asynchronously."""
+        coming = articles if isinstance(articles, AsyncIterable) else at_once(articles)
+        async for group in coming_groups(coming):
             with calls.unreached():
                 async for attempt in AsyncRetrying(**self._retrying):
                     with attempt:
                         async for line in self._streamed(group, calls.params_of(options)):
                             yield line
 
-    async def _streamed(self, group: calls.Group, params: dict[str, Any]) -> AsyncIterator[StreamedLine]:
+    async def _streamed(self, group: Group, params: dict[str, Any]) -> AsyncIterator[StreamedLine]:
         places, content = group.lines()
         call = self._http.stream("POST", "/v1/stream", content=content, params=params)
         async with call as answered:
             if answered.is_error:
                 await answered.aread()
                 calls.raise_for(answered)
-            lines = calls.Lines()
+            lines = Lines()
             async for chunk in answered.aiter_bytes():
                 for line in lines.ended_by(chunk):
                     yield group.answered(line, places)

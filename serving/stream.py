@@ -105,7 +105,7 @@ async def split_lines(chunks: AsyncIterator[bytes], longest: int) -> Lines:
         for end in ends:
             line = bytes(held) + end
             if too_long or len(line) > longest:
-                yield number, TooLargeError(f"The line is over {longest:,} bytes.")
+                yield number, _too_long(longest)
             elif line.strip():
                 yield number, line
             number, held, too_long = number + 1, bytearray(), False
@@ -115,9 +115,13 @@ async def split_lines(chunks: AsyncIterator[bytes], longest: int) -> Lines:
         else:
             held += rest
     if too_long:
-        yield number, TooLargeError(f"The line is over {longest:,} bytes.")
+        yield number, _too_long(longest)
     elif held.strip():
         yield number, bytes(held)
+
+
+def _too_long(longest: int) -> TooLargeError:
+    return TooLargeError(f"The line is over {longest:,} bytes (HUDNA_MAX_BODY_BYTES).")
 
 
 async def paced_lines(lines: Lines, allow: Callable[[], Awaitable[None]]) -> Lines:

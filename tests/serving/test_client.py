@@ -1,7 +1,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx
 import pytest
@@ -188,7 +188,13 @@ def test_the_async_client_does_the_same() -> None:
             lines = [
                 line.line async for line in some.stream([{"text": "a"}, {"text": "b"}, {"text": "c"}])
             ]
+            coming = [line.line async for line in some.stream(some_coming())]
+        assert coming == lines
         return target.target, lines
+
+    async def some_coming() -> AsyncIterator[dict[str, str]]:
+        for text in "abc":
+            yield {"text": text}
 
     assert asyncio.run(called()) == ("ceasefire", [1, 2, 3])
 

@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import TypeAdapter
 
 from models.results import Analysis
-from serving.calls import StreamedLine
+from serving.groups import StreamedLine
 from serving.mounted import MOUNTED
 from serving.openapi import description
 from serving.schemas import (
