@@ -1,8 +1,13 @@
-"""The error tree as HTTP: one sentence a status, in one place."""
+"""Answers as HTTP: the error tree, one sentence a status, in one place; and what is found, as JSON."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from http import HTTPStatus
+from typing import ParamSpec, TypeVar, cast
 
-from starlette.responses import JSONResponse
+from pydantic import TypeAdapter
+from starlette.responses import JSONResponse, Response
 
 from models.errors import (
     BusyError,
@@ -14,7 +19,10 @@ from models.errors import (
     TooLargeError,
 )
 
-__all__ = ["error_answer", "status_of"]
+__all__ = ["as_json", "error_answer", "status_of", "translated"]
+
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
 
 _STATUS = {  # the nearest class of an error's line of descent decides
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -42,3 +50,24 @@ def error_answer(error: HudnaError) -> JSONResponse:
     if isinstance(error, KeyRefusedError):
         headers["www-authenticate"] = "Bearer"
     return JSONResponse({"error": str(error)}, status_of(error), headers)
+
+
+def translated(
+    answer: Callable[Parameters, Awaitable[Answer]],
+) -> Callable[Parameters, Awaitable[Answer | JSONResponse]]:
+    """The error tree as HTTP. BentoML's own translation puts the error into a list of one."""
+
+    @wraps(answer)
+    async def translated(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer | JSONResponse:
+        try:
+            return await answer(*args, **kwargs)
+        except HudnaError as error:
+            return error_answer(error)
+
+    return translated
+
+
+async def as_json(form: TypeAdapter[Answer], answer: Answer) -> Answer:
+    """The answer as UTF-8, written beside the event loop; BentoML's own writer escapes every letter."""
+    content = await asyncio.to_thread(form.dump_json, answer)
+    return cast(Answer, Response(content, media_type="application/json"))

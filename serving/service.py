@@ -3,28 +3,26 @@
 Answers follow `models.results`; every error is ``{"error": "one sentence"}`` (`serving.answers`).
 """
 
-import asyncio
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from functools import partial, wraps
-from typing import ParamSpec, TypeVar, cast
+from functools import partial
+from typing import TypeVar
 
 import bentoml
 from bentoml._internal.configuration.containers import BentoMLContainer
 from opentelemetry import trace
 from pydantic import TypeAdapter
 from starlette.datastructures import QueryParams
-from starlette.responses import JSONResponse, Response
 
 from models.classifier import Article, Classifier, MarkedActor, MarkedSentence, Work
-from models.errors import HudnaError, InputError
+from models.errors import InputError
 from models.results import Analysis
 from models.runtime import give_way
 from models.text import Span
-from serving.answers import error_answer
+from serving.answers import as_json, translated
 from serving.collecting import collect_rarely
 from serving.feedback import Correction, FeedbackStore
 from serving.gate import ALLOWANCE, CALLER, DEADLINE, PATIENCE, PIECES, ROOM, Gate
@@ -52,28 +50,12 @@ from serving.told import TOLD
 
 __all__ = ["HudnaService"]
 
-Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
 _ANALYSES, _JUDGEMENTS = TypeAdapter(list[Analysis]), TypeAdapter(list[SentenceJudgements])
 
 _MARGIN = 10  # seconds in which a call that is over its deadline is answered
 _SWITCH = 0.0005  # seconds for which a busy thread may hold up the event loop, a tenth of Python's
 _WARMING = "أعلن المشير خليفة حفتر رفضه وقف إطلاق النار في طرابلس."
-
-
-def _translated(
-    answer: Callable[Parameters, Awaitable[Answer]],
-) -> Callable[Parameters, Awaitable[Answer | JSONResponse]]:
-    """The error tree as HTTP. BentoML's own translation puts the error into a list of one."""
-
-    @wraps(answer)
-    async def translated(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Answer | JSONResponse:
-        try:
-            return await answer(*args, **kwargs)
-        except HudnaError as error:
-            return error_answer(error)
-
-    return translated
 
 
 @bentoml.asgi_app(MOUNTED)
@@ -132,7 +114,7 @@ class HudnaService:
         return TOLD[name](self._classifier)
 
     @bentoml.api(route="/v1/analyze")
-    @_translated
+    @translated
     async def analyze(
         self,
         articles: Articles,
@@ -149,7 +131,7 @@ class HudnaService:
             targets=targets, actors=actors, explain=explain, min_confidence=min_confidence
         )
         analyses = await self._analyses(asked, options)
-        return await _as_json(_ANALYSES, analyses)
+        return await as_json(_ANALYSES, analyses)
 
     def stream(self, asked: QueryParams) -> StreamedAnswer:
         """A line of JSON for every line of JSON that the body brings, while it comes."""
@@ -204,7 +186,7 @@ class HudnaService:
         return analyses
 
     @bentoml.api(route="/v1/classify")
-    @_translated
+    @translated
     async def classify(
         self,
         sentences: list[MarkedSentenceBody],
@@ -220,10 +202,10 @@ class HudnaService:
             SentenceJudgements(id=body.id or str(place), judgements=judgements)
             for place, (body, judgements) in enumerate(zip(sentences, judged, strict=True))
         ]
-        return await _as_json(_JUDGEMENTS, found)
+        return await as_json(_JUDGEMENTS, found)
 
     @bentoml.api(route="/v1/feedback")
-    @_translated
+    @translated
     async def feedback(
         self,
         text: str,
@@ -253,12 +235,6 @@ class HudnaService:
             corrected=sorted(labels),
         )
         return FeedbackStored(id=await self._feedback.keep(correction))
-
-
-async def _as_json(form: TypeAdapter[Answer], answer: Answer) -> Answer:
-    """The answer as UTF-8, written beside the event loop; BentoML's own writer escapes every letter."""
-    content = await asyncio.to_thread(form.dump_json, answer)
-    return cast(Answer, Response(content, media_type="application/json"))
 
 
 def _service() -> HudnaService:
