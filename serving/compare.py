@@ -1,5 +1,6 @@
 """Two checkpoints on the same archive: how often they agree, and where they do not (`hudna compare`)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from sklearn.metrics import cohen_kappa_score
 from models.errors import InputError
 from serving.claims import claimed
 from serving.scored import Scored, read_scored
+from serving.shares import Interval, intervals
 
 __all__ = ["Agreement", "agreements", "print_comparison"]
 
@@ -22,12 +24,13 @@ _KEY = ["id", "text", "actor"]
 class Agreement:
     """How two checkpoints' labels of one head compare, over the judgements that both have.
 
-    `agreed_sure` is of those of which both are sure; `moves` counts (before, after) that differ.
+    `agreed` is their share with its 95% interval, a bootstrap over articles; `agreed_sure` is of those
+    of which both are sure; `moves` counts (before, after) that differ.
     """
 
     head: str
     judged: int
-    agreed: float
+    agreed: Interval
     agreed_sure: float | None
     kappa: float | None  # none where there is one label alone
     uncertain: tuple[float, float]
@@ -44,7 +47,11 @@ def print_comparison(first: Path, second: Path, examples: int = 5) -> None:
     before, after = read_scored(first), read_scored(second)
     console = Console(width=110, soft_wrap=True, highlight=False)
     for name, scored in (("first", before), ("second", after)):
-        console.print(f"{name}: {scored.model}, {scored.counts.judgements:,} judgements")
+        apart = _decided(scored, scored.heads).select(pl.len()).collect().item()
+        console.print(
+            f"{name}: {scored.model}, {scored.counts.judgements:,} judgements, "
+            f"{apart:,} where a sentence that repeats in an article counts once"
+        )
     if _inputs(first) != _inputs(second):
         console.print("These are scores of different inputs; what is told is of the judgements in both.")
     table = Table("head", "in both", "agree", "where both are sure", "kappa", "unsure", box=None)
@@ -53,13 +60,18 @@ def print_comparison(first: Path, second: Path, examples: int = 5) -> None:
         sure = "–" if each.agreed_sure is None else f"{each.agreed_sure:.1%}"
         unsure = " / ".join(f"{share:.1%}" for share in each.uncertain)
         kappa = "–" if each.kappa is None else f"{each.kappa:.3f}"
-        table.add_row(each.head, f"{each.judged:,}", f"{each.agreed:.1%}", sure, kappa, unsure)
+        table.add_row(each.head, f"{each.judged:,}", _told(each.agreed), sure, kappa, unsure)
     console.print(table)
     for each in found:
         for (was, becomes), count in each.moves.items():
             console.print(f"{each.head}: {was} → {becomes}  {count:,}")
         for was, becomes, name, text in each.examples:
             console.print(f"  {was} → {becomes}  {name}\n  {text}", markup=False)
+
+
+def _told(agreed: Interval) -> str:
+    share, low, high = agreed
+    return f"{share:.1%}" if math.isnan(low) else f"{share:.1%} [{low:.1%}-{high:.1%}]"
 
 
 def _inputs(folder: Path) -> list[str]:
@@ -98,8 +110,9 @@ def _agreement(head: str, both: pl.DataFrame, examples: int) -> Agreement:
     counts = counts.sort("len", was, becomes, descending=[True, False, False])
     least = pl.min_horizontal(f"{head}_confidence", f"{head}_confidence after")
     surest = moved.sort(least, *_KEY, descending=[True, False, False, False])
+    by_article = both.group_by("id").agg(agreed=(was == becomes).sum(), moved=(was != becomes).sum())
+    counted = by_article.select(pl.col("agreed", "moved").cast(pl.Int64)).to_numpy()
     told = both.select(
-        agreed=(was == becomes).mean(),
         sure=(was == becomes).filter(~unsure[0] & ~unsure[1]).mean(),
         before=unsure[0].mean(),
         after=unsure[1].mean(),
@@ -107,7 +120,7 @@ def _agreement(head: str, both: pl.DataFrame, examples: int) -> Agreement:
     return Agreement(
         head=head,
         judged=len(both),
-        agreed=told["agreed"],
+        agreed=intervals(counted)[0],
         agreed_sure=told["sure"],
         kappa=_kappa(both[head], both[f"{head} after"]),
         uncertain=(told["before"], told["after"]),

@@ -195,15 +195,15 @@ def _write_changes(findings: _Findings, page: Path) -> Path:
 
 
 def _write_sentences(findings: _Findings, page: Path) -> Path:
-    """What stands behind the shares of each period."""
-    columns = ["actor", "name", "head", "period", "side", "confidence", "id", "date", "text"]
+    """What stands behind the shares, over all and of each period."""
+    columns = ["actor", "name", "head", "every", "period", "side", "confidence", "id", "date", "text"]
+    every = PERIODS.get(findings.period or "", "")
     rows = (
         [
-            actor, findings.names[actor][1], head, begins, side, round(sample["confidence"], 4),
-            sample["id"], sample["date"], sample["text"],
+            actor, findings.names[actor][1], head, every if begins else "all", begins or "", side,
+            round(sample["confidence"], 4), sample["id"], sample["date"], sample["text"],
         ]
         for (actor, head, begins, side), samples in findings.samples.items()
-        if begins
         for sample in samples
     )  # fmt: skip
     return _write_table(page.with_name(f"{page.stem}-sentences.csv"), columns, rows)

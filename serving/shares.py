@@ -18,7 +18,19 @@ from scipy.stats import binomtest
 from models.labels import SENTIMENT, STANCES_TAKEN, TONES
 from serving.scored import Scored
 
-__all__ = ["PERIODS", "SIDES", "Change", "Share", "changes", "most_named", "period_of", "shares", "when"]
+__all__ = [
+    "PERIODS",
+    "SIDES",
+    "Change",
+    "Interval",
+    "Share",
+    "changes",
+    "intervals",
+    "most_named",
+    "period_of",
+    "shares",
+    "when",
+]
 
 SIDES: Mapping[str, Sequence[str]] = {  # the labels of a head that are a side, for and against first
     "stance": STANCES_TAKEN,
@@ -155,7 +167,7 @@ def _share(
 ) -> Share:
     table = rows.select(pl.col(sides).cast(pl.Int64)).to_numpy()
     bearing = table[table.sum(1) > 0]
-    measured = _intervals(bearing)
+    measured = intervals(bearing)
     return Share(
         actor=actor,
         head=head,
@@ -168,7 +180,7 @@ def _share(
     )
 
 
-def _intervals(table: NDArray[np.int64]) -> list[Interval]:
+def intervals(table: NDArray[np.int64]) -> list[Interval]:
     """Of counts (articles, sides), each side's share and the net of the first two, with intervals.
 
     The percentile bootstrap over articles (Efron & Tibshirani 1993): articles with the same counts are

@@ -10,6 +10,7 @@ Prints and writes throughput, the times of accepted calls, refusals, and the slo
 import argparse
 import csv
 import json
+import math
 import os
 import subprocess
 import sys
@@ -37,7 +38,7 @@ from serving.benchmarks.servers import bentoml_service
 __all__ = ["articles", "main", "refused_ms", "slope", "told"]
 
 _CALLERS = Path(__file__).with_name("callers.py")
-_BUSY, _MANY = 8, 96  # callers that keep it busy; callers at a rate of calls
+_BUSY = 8  # callers that keep it busy
 _RAMP = {"half of capacity": 0.5, "capacity": 1.0, "twice capacity": 2.0}
 _OVERLOAD = 3.0  # times capacity
 _TOGETHER, _FEW = 32, 3  # articles a call, as `hudna analyze` reads them; callers that send so many
@@ -127,10 +128,13 @@ def _phases(
     together = {"HUDNA_LOAD_TOGETHER": str(_TOGETHER)}
     long = _phase("three callers, 32 a call", address, folder, _FEW, 2 * seconds, **together)
 
+    # As many as keep the highest rate though each call lasts as long as it may: who waits calls nobody.
+    many = math.ceil(_OVERLOAD * busy.accepted_per_second * _PATIENCE)
+
     def paced(name: str, times: float, lasting: int) -> Phase:
-        rate = times * busy.accepted_per_second / _MANY
+        rate = times * busy.accepted_per_second / many
         settings = {"HUDNA_LOAD_RATE": str(rate), "HUDNA_LOAD_DEADLINE": str(_PATIENCE)}
-        return _phase(name, address, folder, _MANY, lasting, **settings)
+        return _phase(name, address, folder, many, lasting, **settings)
 
     ramp = [paced(name, times, seconds) for name, times in _RAMP.items()]
     with _watched(server) as memory:

@@ -61,9 +61,11 @@ def test_the_rate_of_calls_rises_to_three_times_what_was_answered(
 ) -> None:
     calls: list[tuple[str, float, int]] = []
     articles: list[str] = []
+    callers: list[int] = []
 
-    def phase(name: str, _: str, __: Path, callers: int, seconds: int, **told: str) -> load.Phase:
-        calls.append((name, callers * float(told.get("HUDNA_LOAD_RATE", "0")), seconds))
+    def phase(name: str, _: str, __: Path, many: int, seconds: int, **told: str) -> load.Phase:
+        callers.append(many)
+        calls.append((name, many * float(told.get("HUDNA_LOAD_RATE", "0")), seconds))
         articles.append(told.get("HUDNA_LOAD_TOGETHER", "1"))
         return load.Phase(name, 10.0, 0, 0, 0, {})
 
@@ -73,6 +75,7 @@ def test_the_rate_of_calls_rises_to_three_times_what_was_answered(
     assert [rate for _, rate, _ in calls] == pytest.approx([0, 0, 0, 5, 10, 20, 30])
     assert [seconds for *_, seconds in calls] == [30, 30, 60] + [30] * 3 + [1_800]
     assert articles == ["1", "1", "32", "1", "1", "1", "1"]
+    assert callers == [1, 8, 3] + [60] * 4  # 30 calls a second, two seconds each
     assert [each.name for each in phases] == [name for name, *_ in calls]
 
 
