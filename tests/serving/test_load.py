@@ -137,7 +137,6 @@ def test_the_recorded_service_refused_within_fifty_milliseconds(record: dict[str
     assert 0 < record["refused_p99_by_log"] <= 50
 
 
-@pytest.mark.xfail(strict=True, reason="kernels of every shape were kept then; docs/service.md")
 def test_the_memory_of_the_recorded_service_is_flat(record: dict[str, Any]) -> None:
     by_minute = record["memory_mb_by_minute"][1:]  # the first fills caches
     third = len(by_minute) // 3
