@@ -16,24 +16,23 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
-from models.classifier import Article, Classifier, Work
+from models.classifier import Classifier, Work
 from models.encoding import Example
 from models.errors import InputError
 from models.labels import SENTIMENT
 from models.reading import Rows
 from models.results import Analysis
-from models.text import check_article
 from serving.archive import Source, passed_over, sources
 from serving.claims import claim, held
 from serving.forms import Form, flat_form, nested_form
 from serving.inputs import Columns
-from serving.ledger import Counts, Ledger, PartEntry, Position, read_counts, write_part
+from serving.ledger import Counts, Ledger, PartEntry, read_counts, write_part
 from serving.memo import Memo
+from serving.parts import Part, cut
 from serving.spool import forget_spool, spooled
 
-__all__ = ["Part", "ScoreArguments", "Scoring", "begin_part", "cut", "put_part", "read_part"]
+__all__ = ["ScoreArguments", "Scoring", "begin_part", "put_part", "read_part"]
 
-_CHARACTERS = 4_000_000  # of a part, so that memory is bounded whatever an article has
 _DECIDING = (
     "hudna",
     "openvino",
@@ -66,27 +65,6 @@ class ScoreArguments:
         """How it is judged, as `Classifier.analyze` takes it."""
         asked = {"targets": self.targets, "actors": self.actors}
         return {**asked, "min_confidence": self.min_confidence}
-
-
-@dataclass
-class Part:
-    """Rows in a row of the input, those that can be judged and those that cannot; and where they end."""
-
-    articles: list[Article] = field(default_factory=list)
-    bad: list[dict[str, str]] = field(default_factory=list)
-    characters: int = 0
-    end: Position = field(default_factory=Position)
-
-    def add(self, place: str, found: Article | InputError) -> None:
-        """Takes a row in, among the bad ones if it cannot be judged."""
-        try:
-            if isinstance(found, InputError):
-                raise found
-            check_article(found)
-            self.articles.append(found)
-            self.characters += len(found.text)
-        except InputError as error:
-            self.bad.append({"place": place, "reason": str(error)})
 
 
 class Scoring:
@@ -238,24 +216,6 @@ def _form(classifier: Classifier, arguments: ScoreArguments) -> Form:
         {head: checkpoint.config.heads[head] for head in judged},
         {f"hudna.{name}": value for name, value in told.items()},
     )
-
-
-def cut(given: Sequence[Source], start: Position, most: int) -> Iterator[Part]:
-    """The input from `start` on in parts of at most so many rows, by its order alone."""
-    part = Part()
-    for number, source in enumerate(given):
-        if number < start.source:
-            continue
-        row = start.row if number == start.source else 0
-        for place, found in source.articles(row):
-            row += 1
-            part.add(place, found)
-            part.end = Position(source=number, row=row)
-            if len(part.articles) + len(part.bad) == most or part.characters >= _CHARACTERS:
-                yield part
-                part = Part()
-    if part.articles or part.bad:
-        yield part
 
 
 def _ahead(thread: ThreadPoolExecutor, items: Iterator[Item]) -> Iterator[Item]:

@@ -47,7 +47,7 @@ def print_comparison(first: Path, second: Path, examples: int = 5) -> None:
     before, after = read_scored(first), read_scored(second)
     console = Console(width=110, soft_wrap=True, highlight=False)
     for name, scored in (("first", before), ("second", after)):
-        apart = _decided(scored, scored.heads).select(pl.len()).collect().item()
+        apart = scored.judgements.select(pl.struct(_KEY).n_unique()).collect().item()
         console.print(
             f"{name}: {scored.model}, {scored.counts.judgements:,} judgements, "
             f"{apart:,} where a sentence that repeats in an article counts once"

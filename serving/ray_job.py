@@ -17,9 +17,10 @@ import ray
 from models.classifier import Classifier
 from models.errors import InputError, StorageError
 from serving.archive import sources
-from serving.batch import ScoreArguments, Scoring, begin_part, cut, put_part, read_part
+from serving.batch import ScoreArguments, Scoring, begin_part, put_part, read_part
 from serving.ledger import PartEntry, Position
 from serving.memo import Memo
+from serving.parts import cut
 
 __all__ = ["RayScoring", "Workers"]
 

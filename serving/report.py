@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,8 @@ def write_report(folder: Path, out: Path, actors: int = 12, every: str = "") -> 
         loader=PackageLoader("serving"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    pages.filters["percent"] = lambda value: "–" if math.isnan(value) else f"{value:.0%}"
+    for name, form in {"percent": "{:.0%}", "signed": "{:+.2f}"}.items():
+        pages.filters[name] = partial(_written, form)
     coverage = _coverage(findings.scored)
     # Titles of pictures are text, so no macro's markup.
     pages.globals["plain"] = lambda name: " · ".join(WORDS.get(name, (name, name)))
@@ -107,6 +109,10 @@ def _found(scored: Scored, most: int, every: str) -> _Findings:
     measured = shares(scored, list(names), period)
     samples = dict(_samples(scored, list(names), period))
     return _Findings(scored, names, period, measured, changes(measured), samples)
+
+
+def _written(form: str, value: float) -> str:
+    return "–" if math.isnan(value) else form.format(value)
 
 
 def _period(every: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -98,6 +99,16 @@ def tiny_checkpoint(tiny_encoder: Path, tmp_path_factory: pytest.TempPathFactory
     (folder / "calibration.json").write_text(json.dumps(heads), "utf-8")
     write_manifest(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def other_checkpoint(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny checkpoint under the same name and version, with another calibration."""
+    copy = Path(shutil.copytree(tiny_checkpoint, tmp_path_factory.mktemp("other") / "checkpoint"))
+    calibration = (copy / "calibration.json").read_text("utf-8")
+    (copy / "calibration.json").write_text(calibration.replace("1.5", "1.25"), "utf-8")
+    write_manifest(copy)
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ _CONFIGS = {  # as the Hub and `datasets.load_dataset` read them; every row name
 _STRINGS = ("id", "text", "register", "construct", "event", "split", "pair", "article")
 _JUDGED = ("actor", "ceasefire", "offensive", "sentiment")
 _ERRORS = Path(__file__).parent / "dev_errors.tsv"
+_CORRECTED = Path(__file__).parent / "second_reading" / "corrections.tsv"
 _TOLD = ("offensive", "sentiment")  # of the frequent actors
 _BATCHES = {  # in the order they were written, by how their ids begin
     "p01 to p31": tuple(f"p{tens}" for tens in range(4)),
@@ -35,7 +36,6 @@ _BATCHES = {  # in the order they were written, by how their ids begin
     "q and r": ("q", "r"),
     "s to w": tuple("stuvw"),
 }
-_CORRECTED = Path(__file__).parent / "second_reading" / "corrections.tsv"
 
 
 def write_data_card(folder: Path) -> None:

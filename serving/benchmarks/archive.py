@@ -26,11 +26,11 @@ from pyarrow import dataset, parquet
 
 from models.classifier import Article, Classifier
 from serving.archive import sources
-from serving.batch import cut
 from serving.benchmarks.sample import corpus_rows
 from serving.benchmarks.watched import by_progress, watch
 from serving.inputs import Columns
 from serving.ledger import Position
+from serving.parts import cut
 
 __all__ = ["corpus_sentences", "main", "make_archive", "planned", "rates", "told", "write_rows"]
 

@@ -1,7 +1,6 @@
 """The job on a Ray cluster of this machine's own: the same rows, also where a worker is lost."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 import ray
 from pyarrow import dataset
 
-from models.checkpoint import write_manifest
 from models.classifier import Classifier
 from models.errors import InputError, StorageError
 from serving.batch import ScoreArguments, Scoring
@@ -118,14 +116,10 @@ def test_a_pool_that_cannot_be_is_refused(least: int, most: int, tmp_path: Path)
 
 
 def test_a_worker_with_another_checkpoint_ends_the_run(
-    cluster: None, classifier: Classifier, tiny_checkpoint: Path, tmp_path: Path
+    cluster: None, classifier: Classifier, other_checkpoint: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "a.jsonl").write_text('{"text": "رفض حفتر وقف إطلاق النار."}', "utf-8")
-    other = Path(shutil.copytree(tiny_checkpoint, tmp_path / "other"))
-    calibration = (other / "calibration.json").read_text("utf-8")
-    (other / "calibration.json").write_text(calibration.replace("1.5", "1.25"), "utf-8")
-    write_manifest(other)
     arguments = ScoreArguments([str(tmp_path / "a.jsonl")], tmp_path / "out")
-    run = RayScoring(classifier, arguments, Workers(other, "cpu", least=1, most=1))
+    run = RayScoring(classifier, arguments, Workers(other_checkpoint, "cpu", least=1, most=1))
     with pytest.raises(StorageError, match=r"^The cluster failed: .*is not the run's checkpoint\. What"):
         run.finish()
